@@ -1,0 +1,98 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every room is compiled the same way.
+let room: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil)
+    -> Target
+{
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestSupport"], resources: resources,
+        swiftSettings: room)
+}
+
+let package = Package(
+    name: "anchord",
+    products: [.executable(name: "anchord", targets: ["anchord"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    ],
+    targets: [
+        // Doors to C and C++. Each is imported by exactly one room.
+        .systemLibrary(
+            name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+        .systemLibrary(
+            name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+
+        // Rooms, in the order data flows.
+        .target(name: "LinearAlgebra", dependencies: ["COpenBLAS"], swiftSettings: room),
+        .target(name: "Signals", swiftSettings: room),
+        .target(
+            name: "MQTT",
+            dependencies: ["CMosquitto", "Signals", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: room),
+        .target(
+            name: "Intake", dependencies: ["CSimdjson", "CZlib", "Signals"], swiftSettings: room),
+        .target(name: "Windowing", dependencies: ["Signals"], swiftSettings: room),
+        .target(
+            name: "Fusion", dependencies: ["LinearAlgebra", "Signals", "Windowing"],
+            swiftSettings: room),
+        .target(
+            name: "Detection", dependencies: ["Fusion", "LinearAlgebra", "Signals"],
+            swiftSettings: room),
+        .target(
+            name: "Store",
+            dependencies: ["Signals", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: room),
+        .target(
+            name: "Publishing", dependencies: ["Detection", "Signals"], swiftSettings: room),
+        .target(name: "SimulatedPlant", dependencies: ["Signals"], swiftSettings: room),
+        .target(
+            name: "Daemon",
+            dependencies: [
+                "Detection", "Fusion", "Intake", "LinearAlgebra", "MQTT", "Publishing", "Signals",
+                "SimulatedPlant", "Store", "Windowing",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "Logging", package: "swift-log"), "TOMLKit",
+            ],
+            swiftSettings: room),
+        .executableTarget(
+            name: "anchord",
+            dependencies: [
+                "Daemon", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: room),
+
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: room),
+        tests("SignalsTests", ["Signals"]),
+        tests("LinearAlgebraTests", ["LinearAlgebra"]),
+        tests("MQTTTests", ["MQTT", "Signals"]),
+        tests("IntakeTests", ["Intake", "Signals"]),
+        tests("WindowingTests", ["Windowing", "Signals"]),
+        tests("FusionTests", ["Fusion", "LinearAlgebra", "Signals", "Windowing"]),
+        tests("DetectionTests", ["Detection", "Fusion", "Signals"]),
+        tests("StoreTests", ["Store", "Signals"]),
+        tests("PublishingTests", ["Publishing", "Detection", "Signals"]),
+        tests("SimulatedPlantTests", ["SimulatedPlant", "Signals"]),
+        tests("DaemonTests", ["Daemon"], resources: [.copy("BadSettings")]),
+        tests(
+            "ScenarioTests", ["Daemon", "Intake", "Signals"], resources: [.copy("Scenarios")]),
+        tests("SimulationTests", ["Daemon", "Signals", "SimulatedPlant"]),
+        tests("SystemTests", ["Daemon", "MQTT", "Signals"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)
