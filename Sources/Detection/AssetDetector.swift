@@ -92,9 +92,14 @@ package struct AssetDetector: Sendable {
             let evidence = Evidence(
                 of: embedded, present: present, model: service.model,
                 reference: state.rolling.centroid, vanishing: settings.vanishingAnchor)
+            let score = Score(evidence, against: mask, weights: settings.weights)
+            let relief =
+                score.value >= settings.explainAbove
+                ? relief(embedded, score: score, present: present, service: service) : [:]
             verdict.fill(
-                evidence, mask: mask, service: service, settings: settings, present: present,
-                alarmShare: alarmShare)
+                score, evidence,
+                attribution: Attribution(score, streams: present, relief: relief), mask: mask,
+                service: service, settings: settings, present: present, alarmShare: alarmShare)
             let change = state.alarm.observe(
                 score: verdict.score, threshold: threshold, settings: alarms)
             verdict.alarm = state.alarm.state
@@ -110,6 +115,31 @@ package struct AssetDetector: Sendable {
                 : "This set of senses has no calibration."
         verdict.alarm = state.alarm.state
         return (verdict, nil, nil)
+    }
+
+    /// How far the senses' quarrel calms when each one is left out in turn, in spreads. Empty when
+    /// fewer than three take part: two cannot be told apart.
+    private mutating func relief(
+        _ window: EmbeddedWindow, score: Score, present: Set<StreamName>, service: Service
+    ) -> [StreamName: Double] {
+        func quarrel(_ score: Score) -> Double {
+            score.excess.filter { $0.key.measure == .disagreement }.values.max() ?? 0
+        }
+        let aligned = present.filter { window.senses[$0]?.common != nil }
+        guard aligned.count >= 3 else { return [:] }
+        var relief: [StreamName: Double] = [:]
+        for name in aligned.sorted() {
+            let rest = present.subtracting([name])
+            guard let mask = masks.calibration(for: rest, in: service, settings: settings) else {
+                return [:]
+            }
+            let evidence = Evidence(
+                of: window, present: rest, model: service.model,
+                reference: state.rolling.centroid, vanishing: settings.vanishingAnchor)
+            let without = Score(evidence, against: mask, weights: settings.weights)
+            relief[name] = quarrel(score) - quarrel(without)
+        }
+        return relief
     }
 
     /// Learns from a calm window where the machine usually is.

@@ -24,9 +24,8 @@ package struct Calibration: Equatable, Sendable {
 
     package var windows: Int { parts.count + combination.count }
 
-    /// - Parameters:
-    ///   - windows: those the model was fitted on, in the same order: their roles follow from it.
-    ///   - anchorWeight: of one window in the rolling anchor.
+    /// Takes the windows that the model was fitted on, in the same order: their roles follow from
+    /// it. `anchorWeight` is that of one window in the rolling anchor.
     package init(
         model: FusionModel, windows: [WindowSummary], anchorWeight: Double, vanishing: Double
     ) {
@@ -49,6 +48,41 @@ package struct Calibration: Equatable, Sendable {
         self.combination = combination
         rollingAnchor = rolling
         until = windows.last?.end ?? EventTime(nanoseconds: 0)
+    }
+}
+
+extension Calibration {
+    /// The stored form.
+    package var encoded: [UInt8] {
+        var writer = ByteWriter()
+        writer.write(until.nanoseconds)
+        writer.write(UInt64(rollingAnchor.windows))
+        writer.write(rollingAnchor.centroid)
+        for rows in [parts, combination] {
+            writer.write(UInt32(rows.count))
+            for row in rows {
+                row.window.write(to: &writer)
+                writer.write(row.reference)
+            }
+        }
+        return writer.bytes
+    }
+
+    package init(encoded: [UInt8]) throws {
+        var reader = ByteReader(encoded)
+        until = EventTime(nanoseconds: try reader.read(Int64.self))
+        let windows = Int(try reader.read(UInt64.self))
+        rollingAnchor = RollingAnchor(centroid: try reader.readFloats(), windows: windows)
+        func rows() throws -> [Row] {
+            var rows: [Row] = []
+            for _ in 0..<(try reader.readCount(elementBytes: 24)) {
+                let window = try EmbeddedWindow(from: &reader)
+                rows.append(Row(window: window, reference: try reader.readFloats()))
+            }
+            return rows
+        }
+        parts = try rows()
+        combination = try rows()
     }
 }
 

@@ -25,7 +25,7 @@ package struct ConformalSample: Sendable {
 
     package var count: Int { sorted.count }
 
-    /// - Parameter resolution: floor of the tail's scale and of the spread, in the statistic's unit.
+    /// `resolution` is the floor of the tail's scale and of the spread, in the statistic's unit.
     package init(_ values: [Double], resolution: Double) {
         sorted = values.sorted()
         let n = sorted.count

@@ -62,9 +62,8 @@ package struct Evidence: Sendable {
     package let values: [Statistic: Double]
     package let anchor: Anchor?
 
-    /// - Parameters:
-    ///   - present: the senses that count; others of the window are masked.
-    ///   - reference: the rolling anchor's centroid before this window; empty for none.
+    /// Measures `window` with only the senses in `present`, the others masked. `reference` is the
+    /// rolling anchor's centroid before this window, empty for none.
     package init(
         of window: EmbeddedWindow, present: Set<StreamName>, model: FusionModel,
         reference: [Float], vanishing: Double

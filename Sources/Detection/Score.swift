@@ -56,9 +56,23 @@ package struct Attribution: Equatable, Sendable {
     private static let margin = 1.25
     private static let excessMin = 2.0
 
-    package init(_ score: Score, streams: some Sequence<StreamName>) {
-        let ranked = streams.map { ($0, max(0, score.excess(of: $0))) }
-            .sorted { ($1.1, $0.0) < ($0.1, $1.0) }
+    /// - Parameters:
+    ///   - score: of the window.
+    ///   - streams: the senses present.
+    ///   - relief: by how many spreads the disagreement of the others falls when this sense is left
+    ///     out; empty when that was not tried. It replaces the sense's own disagreement: in a quarrel
+    ///     everyone disagrees, and the one without whom the others agree is the cause.
+    package init(
+        _ score: Score, streams: some Sequence<StreamName>, relief: [StreamName: Double] = [:]
+    ) {
+        let ranked = streams.map { name -> (StreamName, Double) in
+            guard let relief = relief[name] else { return (name, max(0, score.excess(of: name))) }
+            let own = score.excess.filter {
+                $0.key.stream == name && $0.key.measure != .disagreement
+            }
+            return (name, max(0, relief, own.values.max() ?? 0))
+        }
+        .sorted { ($1.1, $0.0) < ($0.1, $1.0) }
         let total = ranked.reduce(0) { $0 + $1.1 }
         contributions = Dictionary(
             uniqueKeysWithValues: ranked.map { ($0.0, total > 0 ? $0.1 / total : 0) })

@@ -21,11 +21,10 @@ extension Verdict {
 
     /// Puts in score, reason and shares.
     mutating func fill(
-        _ evidence: Evidence, mask: MaskCalibration, service: AssetDetector.Service,
-        settings: DetectionSettings, present: Set<StreamName>, alarmShare: Double
+        _ score: Score, _ evidence: Evidence, attribution: Attribution, mask: MaskCalibration,
+        service: AssetDetector.Service, settings: DetectionSettings, present: Set<StreamName>,
+        alarmShare: Double
     ) {
-        let score = Score(evidence, against: mask, weights: settings.weights)
-        let attribution = Attribution(score, streams: present)
         let known = Set(service.model.encoders.keys)
         let missing = known.subtracting(present).sorted()
         let lost = reason

@@ -88,4 +88,51 @@ struct CentroidAlignment {
         self.maps = maps
         dimensions = d
     }
+
+    /// How much each dimension is worth: the senses' mean correlation with the sum of the others in
+    /// it, on windows that did not fit; 0 where that does not exceed two standard errors of chance.
+    ///
+    /// MAXVAR orders its dimensions by agreement on the fit, where the last ones agree on noise. In
+    /// a cosine every such dimension would count as much as a real one.
+    func dimensionWeights(on senses: [Sense]) -> [Float] {
+        let rowCount = senses.first?.scores.count ?? 0
+        let projected = senses.map { sense in
+            sense.scores.map { scores in
+                scores.map { product(maps[sense.name]!, rows: dimensions, $0) }
+            }
+        }
+        return (0..<dimensions).map { c in
+            var correlations = 0.0
+            var pairsMin = Int.max
+            for m in senses.indices {
+                var own: [Double] = []
+                var others: [Double] = []
+                for i in 0..<rowCount {
+                    let rest = senses.indices.compactMap { $0 == m ? nil : projected[$0][i]?[c] }
+                    guard let value = projected[m][i]?[c], !rest.isEmpty else { continue }
+                    own.append(Double(value))
+                    others.append(rest.reduce(0) { $0 + Double($1) } / Double(rest.count))
+                }
+                correlations += correlation(own, others)
+                pairsMin = min(pairsMin, own.count)
+            }
+            let mean = correlations / Double(max(1, senses.count))
+            let chance = 2 / Double(max(1, pairsMin)).squareRoot()
+            return mean > chance ? Float(mean) : 0
+        }
+    }
+}
+
+/// Pearson's correlation; 0 when either side does not move.
+func correlation(_ x: [Double], _ y: [Double]) -> Double {
+    let n = Double(max(1, x.count))
+    let meanX = x.reduce(0, +) / n
+    let meanY = y.reduce(0, +) / n
+    var (xx, yy, xy) = (0.0, 0.0, 0.0)
+    for (a, b) in zip(x, y) {
+        xx += (a - meanX) * (a - meanX)
+        yy += (b - meanY) * (b - meanY)
+        xy += (a - meanX) * (b - meanY)
+    }
+    return xx > 0 && yy > 0 ? xy / (xx * yy).squareRoot() : 0
 }

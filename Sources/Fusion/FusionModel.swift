@@ -51,6 +51,7 @@ package struct FusionModel: Equatable, Sendable {
         for (name, test) in agreements.sorted(by: { $0.key < $1.key }) {
             writer.write(name.text)
             for value in [test.agreement, test.shiftedMean, test.pValue] { writer.write(value) }
+            writer.write(UInt32(test.shifts))
         }
         return writer.bytes
     }
@@ -72,11 +73,11 @@ package struct FusionModel: Equatable, Sendable {
             encoders[StreamName(try reader.readString())] = try LinearEncoder(from: &reader)
         }
         var agreements: [StreamName: PermutationTest] = [:]
-        for _ in 0..<(try reader.readCount(elementBytes: 28)) {
+        for _ in 0..<(try reader.readCount(elementBytes: 32)) {
             let name = StreamName(try reader.readString())
             agreements[name] = PermutationTest(
                 agreement: try reader.readDouble(), shiftedMean: try reader.readDouble(),
-                pValue: try reader.readDouble())
+                pValue: try reader.readDouble(), shifts: Int(try reader.read(UInt32.self)))
         }
         self.encoders = encoders
         self.agreements = agreements
@@ -117,5 +118,43 @@ package struct EmbeddedWindow: Equatable, Sendable {
             return (name, common)
         }
         return Anchor(of: parts, vanishing: vanishing)
+    }
+}
+
+extension EmbeddedWindow {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(start.nanoseconds)
+        writer.write(end.nanoseconds)
+        writer.write(UInt32(senses.count))
+        for (name, sense) in senses.sorted(by: { $0.key < $1.key }) {
+            writer.write(name.text)
+            writer.write(sense.common ?? [])
+            writer.write(sense.hotelling)
+            writer.write(sense.residual)
+            writer.write(sense.log != nil)
+            if let log = sense.log {
+                writer.write(log.unseen)
+                writer.write(log.rate)
+            }
+        }
+    }
+
+    package init(from reader: inout ByteReader) throws {
+        let start = EventTime(nanoseconds: try reader.read(Int64.self))
+        let end = EventTime(nanoseconds: try reader.read(Int64.self))
+        var senses: [StreamName: Embedding] = [:]
+        for _ in 0..<(try reader.readCount(elementBytes: 25)) {
+            let name = StreamName(try reader.readString())
+            let common = try reader.readFloats()
+            let hotelling = try reader.readDouble()
+            let residual = try reader.readDouble()
+            let log =
+                try reader.readBool()
+                ? LogOddness(unseen: try reader.readDouble(), rate: try reader.readDouble()) : nil
+            senses[name] = Embedding(
+                common: common.isEmpty ? nil : common, hotelling: hotelling, residual: residual,
+                log: log)
+        }
+        self.init(start: start, end: end, senses: senses)
     }
 }

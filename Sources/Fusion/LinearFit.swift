@@ -29,13 +29,13 @@ package enum LinearFit {
         }
     }
 
-    /// `nil` when no sense ever moved or too few windows hold data: the warm-up goes on.
-    ///
-    /// - Parameter windows: in order of their start.
+    /// A model of `windows`, which come in order of their start. `nil` when no sense ever moved or
+    /// too few windows hold data: the warm-up goes on.
     package static func fit(_ windows: [WindowSummary], settings: FusionSettings) -> FusionModel? {
         let roles = windows.indices.map { role(ofWindow: $0, of: windows.count) }
         let fitting = windows.indices.filter { roles[$0] == .fit }
         let heldBack = windows.indices.filter { roles[$0] != .fit }
+        let calibratingParts = windows.indices.filter { roles[$0] == .parts }
         let names = Set(windows.flatMap(\.streams.keys)).sorted()
 
         var encoders: [StreamName: LinearEncoder] = [:]
@@ -62,7 +62,14 @@ package enum LinearFit {
                 .init(name: name, scores: fitting.map { scores[name]![$0] })
             }, dimensionsMax: settings.dimensionsMax, ridge: settings.ridge)
         {
-            let aligned = candidates.map { encoders[$0]!.aligned(by: alignment.maps[$0]!) }
+            let weights = alignment.dimensionWeights(
+                on: candidates.map { name in
+                    .init(name: name, scores: calibratingParts.map { scores[name]![$0] })
+                })
+            let aligned = candidates.map { name in
+                encoders[name]!.aligned(
+                    by: alignment.maps[name]!, weights: weights, dimensions: alignment.dimensions)
+            }
             let embedded = zip(candidates, aligned).map { name, encoder in
                 heldBack.map { windows[$0].streams[name].flatMap(encoder.encode)?.common ?? nil }
             }
@@ -71,7 +78,7 @@ package enum LinearFit {
             }
             for (name, test) in zip(candidates, tests) { agreements[name] = test }
             let failing = candidates.indices.filter {
-                tests[$0].pValue > settings.permutationLevel
+                !tests[$0].isPassed(level: settings.permutationLevel)
             }
             // One sense leaves at a time, the least agreeing first: the others may agree without it.
             guard
@@ -81,7 +88,7 @@ package enum LinearFit {
                     )
                 })
             else {
-                dimensions = alignment.dimensions
+                dimensions = weights.count { $0 > 0 }
                 for (name, encoder) in zip(candidates, aligned) { encoders[name] = encoder }
                 break
             }

@@ -14,9 +14,18 @@ package struct PermutationTest: Equatable, Sendable {
     /// (1 + shifts that do at least as well) / (1 + shifts).
     package let pValue: Double
 
+    /// Shifts compared with.
+    package let shifts: Int
+
     static let shiftsMax = 199
 
-    init(agreement: Double, shiftedMean: Double, pValue: Double) {
+    /// The level is met; or, where there are too few shifts to ever meet it, every one was beaten.
+    func isPassed(level: Double) -> Bool {
+        shifts >= 8 && pValue <= max(level, 1 / Double(1 + shifts))
+    }
+
+    init(agreement: Double, shiftedMean: Double, pValue: Double, shifts: Int) {
+        self.shifts = shifts
         self.agreement = agreement
         self.shiftedMean = shiftedMean
         self.pValue = pValue
@@ -38,19 +47,19 @@ package struct PermutationTest: Equatable, Sendable {
         }
         let matched = mean(shift: 0)
         guard matched.pairs >= 8 else {
-            (agreement, shiftedMean, pValue) = (0, 0, 1)
+            (agreement, shiftedMean, pValue, shifts) = (0, 0, 1, 0)
             return
         }
         agreement = matched.sum / Double(matched.pairs)
         // Shifts below an eighth of the material are too near to count as chance.
         let nearest = max(1, n / 8)
         let span = max(0, n - 2 * nearest)
-        let shifts = min(Self.shiftsMax, span)
+        let planned = min(Self.shiftsMax, span)
         var better = 0
         var total = 0.0
         var counted = 0
-        for k in 0..<shifts {
-            let shifted = mean(shift: nearest + k * span / shifts)
+        for k in 0..<planned {
+            let shifted = mean(shift: nearest + k * span / planned)
             guard shifted.pairs > 0 else { continue }
             let value = shifted.sum / Double(shifted.pairs)
             if value >= agreement { better += 1 }
@@ -59,5 +68,6 @@ package struct PermutationTest: Equatable, Sendable {
         }
         shiftedMean = counted > 0 ? total / Double(counted) : 0
         pValue = Double(1 + better) / Double(1 + counted)
+        shifts = counted
     }
 }

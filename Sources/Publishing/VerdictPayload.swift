@@ -7,9 +7,7 @@ import Signals
 package enum VerdictPayload {
     package static let schema = "anchord.verdict/1"
 
-    /// One line of JSON without a line end.
-    ///
-    /// - Parameter settings: content hash of the settings in force.
+    /// One line of JSON without a line end; `settings` is the content hash of those in force.
     package static func json(_ verdict: Verdict, settings: String) -> String {
         var line = JSONLine()
         line.add("schema", schema)

@@ -14,9 +14,13 @@ package struct Anchor: Equatable, Sendable {
     /// vanishes (two opposed senses): the disagreement is then not localised.
     package let agreement: [StreamName: Double?]
 
+    private init(centroid: [Float], agreement: [StreamName: Double?]) {
+        self.centroid = centroid
+        self.agreement = agreement
+    }
+
     /// `nil` for no senses at all. One sense alone has an anchor and no agreement.
-    ///
-    /// - Parameter vanishing: length of a leave-one-out centroid below which it has no direction.
+    /// A leave-one-out centroid shorter than `vanishing` has no direction.
     package init?(of parts: [(name: StreamName, common: [Float])], vanishing: Double) {
         guard let d = parts.first?.common.count else { return nil }
         var sum = [Float](repeating: 0, count: d)
@@ -44,6 +48,11 @@ package struct RollingAnchor: Equatable, Sendable, Codable {
 
     package init() {}
 
+    package init(centroid: [Float], windows: Int) {
+        self.centroid = centroid
+        self.windows = windows
+    }
+
     /// `1 − 2^(−hop / halfLife)`.
     package static func weight(hop: Duration, halfLife: Duration) -> Double {
         1 - exp2(-hop.seconds / halfLife.seconds)
@@ -65,5 +74,12 @@ package struct RollingAnchor: Equatable, Sendable, Codable {
     package static func departure(of anchor: Anchor, from reference: [Float]) -> Double? {
         guard reference.count == anchor.centroid.count, !reference.isEmpty else { return nil }
         return (1 - cosine(reference, anchor.centroid)) / 2
+    }
+}
+
+extension Anchor {
+    /// A stored centroid; its agreements have been judged already.
+    package init(restoring centroid: [Float]) {
+        self.init(centroid: centroid, agreement: [:])
     }
 }

@@ -99,11 +99,15 @@ package struct LinearEncoder: Equatable, Sendable {
         map.features(of: summary).map { product(directions, rows: variances.count, $0) }
     }
 
-    /// The same encoder with its place in the unified space.
-    func aligned(by alignment: [Float]) -> LinearEncoder {
-        precondition(alignment.count.isMultiple(of: variances.count))
+    /// The same encoder with its place in the unified space: `alignment` is `dimensions × k`, each
+    /// of its rows taken times its weight; rows of weight 0 are left out.
+    func aligned(by alignment: [Float], weights: [Float], dimensions: Int) -> LinearEncoder {
+        let k = variances.count
+        precondition(alignment.count == dimensions * k && weights.count == dimensions)
         var aligned = self
-        aligned.alignment = alignment
+        aligned.alignment = (0..<dimensions).filter { weights[$0] > 0 }.flatMap { row in
+            alignment[row * k..<(row + 1) * k].map { $0 * weights[row] }
+        }
         return aligned
     }
 
