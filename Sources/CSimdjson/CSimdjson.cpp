@@ -271,7 +271,11 @@ AnchordStatus recordedPayload(ondemand::value value, AnchordRecordedLine &line) 
         error = simdjson::SUCCESS;
     }
     if (error) return status(error);
-    while (!view.empty() && std::strchr(" \t\r\n", view.back())) view.remove_suffix(1);
+    // The space after a value is not its own; the space within a string is.
+    while (type != ondemand::json_type::string && !view.empty()
+           && std::strchr(" \t\r\n", view.back())) {
+        view.remove_suffix(1);
+    }
     line.payload = text(view);
     return AnchordStatusGood;
 }

@@ -36,13 +36,12 @@ struct PayloadDecoder {
         case .text: return .line(LogLine(bytes), time: nil)
         case .json: return try json(bytes)
         case .auto:
-            guard let first = bytes.first(where: { $0 > 0x20 }) else {
-                throw Refusal(.emptyPayload)
-            }
+            guard let first = bytes.first(where: { $0 != 0x20 && !(0x09...0x0D).contains($0) })
+            else { throw Refusal(.emptyPayload) }
             switch first {
-            case UInt8(ascii: "{"), UInt8(ascii: "["):
-                // `[error] pump stalled` is a line all the same, where lines are what comes.
-                return kind == .log && first == UInt8(ascii: "[")
+            case UInt8(ascii: "{"): return try json(bytes)
+            case UInt8(ascii: "["):
+                return isBracketedLine(bytes)
                     ? .line(LogLine(bytes), time: nil) : try json(bytes)
             case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
                 // A bare number is a vector of one, except where lines are what comes.
@@ -108,6 +107,14 @@ struct PayloadDecoder {
     private func time(_ scalar: AnchordScalar) throws(Refusal) -> EventTime? {
         guard source.declaration.timestamp.source == .field else { return nil }
         return try Timestamp.time(scalar, unit: source.declaration.timestamp.unit)
+    }
+
+    /// Whether this is a line such as `[error] 1, 2` rather than an array, which ends with its bracket.
+    private func isBracketedLine(_ bytes: Bytes) -> Bool {
+        guard kind != .vector, let close = bytes.firstIndex(of: UInt8(ascii: "]")) else {
+            return kind == .log
+        }
+        return kind == .log || bytes[(close + 1)...].contains(where: Character.isLetter)
     }
 
     /// Whether the bytes may be read as text: no control characters but the usual, and no more than
