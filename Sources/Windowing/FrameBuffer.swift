@@ -90,4 +90,21 @@ struct FrameBuffer: Sendable {
         tallies.removeSubrange(..<passed)
         return count
     }
+
+    /// Lets go of entries that only a window now closed had room for, so that a buffer filled again
+    /// from the journal holds the same.
+    ///
+    /// - Parameter windows: The open windows a sample of that time belongs to.
+    mutating func trim(framesMax: Int, windows: (Int64) -> ClosedRange<Int64>) {
+        guard tallies.contains(where: { $0.count > framesMax }) else { return }
+        var taken: [Int64: Int] = [:]
+        var kept: Set<Int> = []
+        for entry in entries.sorted(by: { $0.order < $1.order }) {
+            for window in windows(entry.time) {
+                if taken[window, default: 0] < framesMax { kept.insert(entry.order) }
+                taken[window, default: 0] += 1
+            }
+        }
+        entries.removeAll { !kept.contains($0.order) }
+    }
 }

@@ -44,7 +44,15 @@ extension WindowAssembler {
         var shares: [StreamName: StreamWindow] = [:]
         var isEmpty = true
         for s in state.streams.indices {
-            guard let share = share(of: s, in: window) else { continue }
+            let cut = share(of: s, in: window)
+            // At once, so that a saved state and the journal beside it hold the same.
+            let lookback = state.streams[s].lookback
+            forget(of: s, before: end + grid.hop - lookback)
+            buffers[s].trim(framesMax: framesMax) { [grid] time in
+                let last = grid.lastReaching(time, lookback: lookback)
+                return max(grid.firstEnding(after: time), window + 1)...last
+            }
+            guard let share = cut else { continue }
             shares[state.streams[s].name] = share
             if !share.frames.isEmpty && !share.isHeld { isEmpty = false }
         }

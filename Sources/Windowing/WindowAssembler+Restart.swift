@@ -16,7 +16,9 @@ extension WindowAssembler {
             return
         }
         guard let newest = state.streams[s].newest, time <= newest,
-            !state.streams[s].refusedAhead.contains(time)
+            !state.streams[s].refusedAhead.contains(where: {
+                $0.time == time && $0.arrival == sample.arrival
+            })
         else { return }
         let first = max(grid.firstEnding(after: time), firstOpen)
         let last = grid.lastReaching(time, lookback: state.streams[s].lookback)

@@ -88,10 +88,11 @@ extension WindowAssembler {
             return
         }
         state.streams[s].future += 1
-        state.streams[s].refusedAhead.removeAll { $0 <= state.watermark ?? .min }
+        let needed = state.nextWindow.map { grid.end(of: $0) - state.streams[s].lookback } ?? .min
+        state.streams[s].refusedAhead.removeAll { $0.time < needed }
         if state.streams[s].refusedAhead.count == StreamState.refusedAheadMax {
             state.streams[s].refusedAhead.removeFirst()
         }
-        state.streams[s].refusedAhead.append(aside.time)
+        state.streams[s].refusedAhead.append(aside)
     }
 }

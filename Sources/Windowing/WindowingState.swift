@@ -81,8 +81,8 @@ package struct StreamState: Equatable, Sendable, Codable {
     var acceptedAt: Int64?
     /// The sample put aside until another one agrees with it or refutes it.
     var aside: Aside?
-    /// Stamps of refused samples that time has not passed yet: a refill must leave them out.
-    var refusedAhead: [Int64] = []
+    /// Refused samples that the asset's time has not passed yet: a refill must leave them out.
+    var refusedAhead: [Aside] = []
     /// Event time of the newest frame no window needs any more, and its vector if it may be held.
     var past: Int64?
     var held: [Float]?
