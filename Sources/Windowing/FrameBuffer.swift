@@ -92,9 +92,7 @@ struct FrameBuffer: Sendable {
     }
 
     /// Lets go of entries that only a window now closed had room for, so that a buffer filled again
-    /// from the journal holds the same.
-    ///
-    /// - Parameter windows: The open windows a sample of that time belongs to.
+    /// from the journal holds the same. `windows` are the open ones a time belongs to.
     mutating func trim(framesMax: Int, windows: (Int64) -> ClosedRange<Int64>) {
         guard tallies.contains(where: { $0.count > framesMax }) else { return }
         var taken: [Int64: Int] = [:]

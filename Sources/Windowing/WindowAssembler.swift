@@ -7,6 +7,9 @@ package import Signals
 /// over the regular streams that are not idle, and never goes back. A sample whose windows have all
 /// closed is late: it is counted, not used.
 ///
+/// The first windows wait until the asset's time is beyond doubt: until a second stream agrees with
+/// the first one, or nobody has objected for `close_after` of arrival or `future_max` of event time.
+///
 /// The gateway's wall clock closes nothing, so old recordings, slow machine clocks and drained
 /// backlogs give the windows they would have given live. Silence is measured by arrival.
 ///
@@ -45,6 +48,9 @@ package struct WindowAssembler: Sendable {
     /// (vectors regular, logs sporadic), the window length as lookback, and no hold.
     ///
     /// - Parameters:
+    ///   - stream: The stream, before its first sample or with it.
+    ///   - kind: What it carries.
+    ///   - cadence: Whether it holds the watermark; `nil`: the default of its kind.
     ///   - lookback: How long before a window's end the stream's frames reach back; `nil`: the
     ///     window length.
     ///   - hold: How long the stream's last vector stands in when a window has none.
@@ -71,12 +77,11 @@ package struct WindowAssembler: Sendable {
         return closeReached()
     }
 
-    /// Lets arrival time pass; returns the windows that silence closed.
+    /// Lets arrival time pass and returns the windows that silence closed.
     ///
     /// When the whole asset has been silent for `close_after`, all windows that have begun close,
     /// and one more, without samples, says that there is silence. Then nothing until it speaks.
-    ///
-    /// - Parameter isDrained: The broker has no backlog for us. While it has, nothing is silent.
+    /// `isDrained` says that the broker has no backlog for us; while it has, nothing is silent.
     package mutating func tick(_ arrival: Arrival, isDrained: Bool) -> [Window] {
         advanceArrival(to: arrival.elapsed)
         guard isDrained else {
@@ -114,10 +119,10 @@ package struct WindowAssembler: Sendable {
     }
 
     /// Every stream disagrees with the gateway's clock by more than `future_max`, so the gateway's
-    /// clock is the suspect.
+    /// clock is the suspect. Says nothing while a backlog is drained: its delays look the same.
     package var isGatewayClockSuspect: Bool {
-        let medians = offsets.compactMap(\.median?.nanoseconds)
-        return !medians.isEmpty && medians.allSatisfy { $0.magnitude > spans.futureMax.magnitude }
+        let least = offsets.compactMap(\.minimum?.nanoseconds)
+        return !least.isEmpty && least.allSatisfy { $0.magnitude > spans.futureMax.magnitude }
     }
 
     /// The place of a stream in `state.streams`; a new one gets the defaults of its kind.

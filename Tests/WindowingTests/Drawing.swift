@@ -18,7 +18,7 @@ struct Drawing {
     let columns: Int
     let samples: [Sample]
 
-    /// - Parameter startingAt: Arrival of the first column, in half seconds.
+    /// The first column arrives `startingAt` half seconds after the origin.
     init(_ text: String, startingAt first: Int = 0) {
         let rows = text.split(separator: "\n").map { $0.split(separator: " ") }
         columns = rows.map { $0[1].count }.max() ?? 0
