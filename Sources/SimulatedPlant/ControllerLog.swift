@@ -3,7 +3,7 @@ import Signals
 /// The log of a machine's controller: which recipe, which step, temperatures, now and then a warning.
 ///
 /// Every second line tells where the machine is, as controllers do whether anybody reads it or not;
-/// the others report what there is.
+/// the others report what there is, most of them with the recipe too.
 struct ControllerLog: Sendable {
     private let seed: UInt64
     private let asset: Int
@@ -52,31 +52,27 @@ struct ControllerLog: Sendable {
         let step = Self.steps[Int(state.phase * Double(Self.steps.count))]
         let took = Int(820 / state.speed + 25 * random.normal())
         return Line(
-            text: "recipe \(state.recipe.name) step \(step) running for \(took) ms", severity: .info)
+            text: "recipe \(state.recipe.name) step \(step) running for \(took) ms", severity: .info
+        )
     }
 
     private func report(_ state: MachineState, _ random: inout SeededGenerator) -> Line {
         let celsius = 212 + 6 * (state.speed - 1) * 10 + 4 * state.wear + 0.8 * random.normal()
         switch random.unit() {
-        case ..<0.35:
-            let zone = 1 + random.below(4)
-            return Line(
-                text: "zone \(zone) temperature \(oneDecimal(celsius)) C setpoint 212 C",
-                severity: .info)
-        case ..<0.6:
-            let load = Int(44 * state.speed + 3 * random.normal())
-            return Line(
-                text: "drive \(1 + random.below(3)) load \(load) % speed "
-                    + "\(Int(1480 * state.speed)) rpm", severity: .info)
         case ..<0.8:
             return Line(
-                text: "recipe \(state.recipe.name) cavity pressure "
-                    + "\(Int(640 * state.speed + 8 * random.normal())) bar", severity: .info)
-        case ..<0.93:
+                text: "recipe \(state.recipe.name) zone \(1 + random.below(4)) temperature "
+                    + "\(oneDecimal(celsius)) C", severity: .info)
+        case ..<0.88:
+            let load = Int(44 * state.speed + 3 * random.normal())
+            return Line(
+                text: "recipe \(state.recipe.name) drive \(1 + random.below(3)) load \(load) %",
+                severity: .info)
+        case ..<0.94:
             return Line(
                 text: "conveyor moved part \(Int(state.cycles)) to station \(1 + random.below(6))",
                 severity: .debug)
-        case ..<0.97:
+        case ..<0.98:
             return Line(
                 text: "hydraulic oil temperature \(oneDecimal(celsius / 3.6)) C above 58 C",
                 severity: .warning)

@@ -16,7 +16,7 @@ struct VectorSense: Sendable {
     /// How much noisier a noisy sense is.
     static let noiseFactor = 4.0
     /// Deviation of a drift over the numbers, in units of y, when it has grown for its whole length.
-    static let driftEnd = 1.0
+    static let driftEnd = 1.5
 
     private let dimension: Int
     /// Rows of `dimension` numbers: bias and recipe, phase (4), speed, wear, disturbance (2).
