@@ -108,6 +108,17 @@ struct ClockGuardTests {
         #expect(beside.state[camera]?.future == 4)
     }
 
+    @Test("Two wild stamps of a lone stream that are far apart prove nothing")
+    func wildStampsFarApart() {
+        var assembler = WindowAssembler()
+        for day in Int64(0)..<3 {
+            _ = assembler.ingest(sampleAt(day * 86_400_000, of: "camera", arriving: day))
+        }
+        _ = assembler.ingest(sampleAt(1_000, of: "camera"))
+        #expect(assembler.state[camera]?.future == 2)
+        #expect(described(assembler.flush()) == ["0 camera:1", "1 camera:1"])
+    }
+
     @Test("A slow lone stream is refused no sample, though each comes after a minute and more")
     func slowStreamsFlow() {
         var assembler = WindowAssembler()
@@ -167,5 +178,43 @@ struct ClockGuardTests {
         #expect(described(windows) == ["0 audio:2 camera:2", "1 audio:2 camera:2 late:40", "2"])
         _ = assembler.ingest(sampleAt(12_000, of: "camera"))
         #expect(!assembler.isClockSteppedBack)
+    }
+
+    @Test("After an hour of silence an hour's step needs no proof; a day's step does")
+    func arrivalExplainsAStep() {
+        var assembler = WindowAssembler()
+        _ = assembler.play("camera oo\naudio oo")
+        _ = assembler.ingest(sampleAt(3_600_000 + 86_400_000, of: "audio", arriving: 3_600_000))
+        _ = assembler.ingest(sampleAt(3_600_100, of: "camera"))
+        let origin = EventTime(milliseconds: Drawing.origin)
+        #expect(assembler.state[camera]?.newestTime == origin + .milliseconds(3_600_100))
+        #expect(assembler.state[audio]?.newestTime == origin + .milliseconds(500))
+    }
+
+    @Test("A wild stamp is not proved by time getting there")
+    func timeProvesNothing() {
+        var assembler = WindowAssembler()
+        _ = assembler.play("camera ooo-\naudio ooo^")
+        for hour in Int64(1)...24 {
+            for step in Int64(0)..<4 {
+                _ = assembler.ingest(sampleAt(hour * 3_600_000 + step * 500, of: "camera"))
+            }
+        }
+        #expect(assembler.state[audio]?.future == 1)
+        #expect(assembler.state[audio]?.newestTime?.milliseconds == Drawing.origin + 1_000)
+    }
+
+    @Test("A log whose clock runs twice as fast does not run ahead of the camera without bound")
+    func aFastLogIsBounded() {
+        var assembler = WindowAssembler()
+        for second in Int64(0)..<300 {
+            _ = assembler.ingest(sampleAt(second * 1_000, of: "camera"))
+            _ = assembler.ingest(
+                sampleAt(second * 2_000, of: "log", arriving: second * 1_000 + 500))
+        }
+        let log = assembler.state[StreamName("log")]
+        #expect(log?.newestTime?.milliseconds == Drawing.origin + 122_000)
+        #expect(log?.future == 237)
+        #expect(assembler.state[camera]?.late == 0)
     }
 }

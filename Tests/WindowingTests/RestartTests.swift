@@ -61,6 +61,19 @@ struct RestartTests {
         #expect(restarted.flush() == assembler.flush())
     }
 
+    @Test("A refill does not bring back what a wild first stamp left behind")
+    func refillLeavesWildStampsOut() {
+        var assembler = WindowAssembler()
+        let samples = Drawing("camera ^oooo\naudio -oooo").samples
+        _ = assembler.ingest(samples)
+        var restarted = WindowAssembler(restoring: assembler.state, settings: settings())
+        for sample in samples { restarted.refill(sample) }
+        let nextDay = Drawing("camera ooo\naudio ooo", startingAt: 2 * 86_400).samples
+        let windows = restarted.ingest(nextDay) + restarted.flush()
+        #expect(windows == assembler.ingest(nextDay) + assembler.flush())
+        #expect(described(windows).last == "86401 audio:1 camera:1")
+    }
+
     @Test("After a reboot, windows that had begun say that they may not be whole")
     func rebootsAreSaid() {
         var assembler = WindowAssembler()

@@ -95,4 +95,15 @@ struct SilenceTests {
         #expect(assembler.state[StreamName("camera")]?.late == 1)
         #expect(described(assembler.flush()) == ["4 camera:1 log:0 late:1"])
     }
+
+    @Test("A second silence is reported like the first")
+    func everySilenceIsReported() {
+        var assembler = spoken()
+        _ = assembler.tick(arrival(7_000), isDrained: true)
+        _ = assembler.play("camera o\naudio o", startingAt: 20)
+        #expect(
+            described(assembler.tick(arrival(15_000), isDrained: true)) == [
+                "9 log:0", "10 audio:1 camera:1 log:0", "11 log:0",
+            ])
+    }
 }
