@@ -84,7 +84,9 @@ let package = Package(
         tests("WindowingTests", ["Windowing", "Signals"]),
         tests("FusionTests", ["Fusion", "LinearAlgebra", "Signals", "Windowing"]),
         tests("DetectionTests", ["Detection", "Fusion", "Signals"]),
-        tests("StoreTests", ["Store", "Signals"]),
+        tests(
+            "StoreTests",
+            ["Store", "Signals", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("PublishingTests", ["Publishing", "Detection", "Signals"]),
         tests("SimulatedPlantTests", ["SimulatedPlant", "Signals"]),
         tests("DaemonTests", ["Daemon"], resources: [.copy("BadSettings")]),

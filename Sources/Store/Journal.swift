@@ -83,6 +83,8 @@ package final class Journal {
     ///   - sequence: Newest number the committed state contains; numbering goes on after it even
     ///     when the journal itself was lost.
     ///   - body: Takes each record. What it throws ends the recovery.
+    /// - Returns: What was found, lost or damaged.
+    /// - Throws: `StoreError` when the folder cannot be read, and what `body` throws.
     package func recover(
         after sequence: UInt64, _ body: (JournalEntry) throws -> Void
     ) throws -> JournalRecovery {

@@ -3,9 +3,7 @@ import GRDB
 package import Signals
 
 extension StateStore {
-    /// The archived windows of one asset, ordered by index.
-    ///
-    /// - Parameter limit: The newest that many; `nil`: all.
+    /// The archived windows of one asset, ordered by index: the newest `limit`, or all.
     package func archive(asset: AssetName, limit: Int? = nil) throws -> [ArchiveRow] {
         try read("read the archive of \(asset)") { db in
             let rows = try Row.fetchAll(

@@ -24,7 +24,10 @@ extension StateStore {
     /// Rows removed in one transaction: a state commit waits for no more than that.
     private static let chunk = 2000
 
-    /// Bytes of the file that hold something. The file itself only shrinks past `size_max`.
+    /// Bytes of the pages that hold something. The file itself only shrinks past `size_max`.
+    ///
+    /// A page comes free when all its rows are gone; calm rows among others free less than their
+    /// share (SQLite keeps pages a third full at least).
     package func bytesInUse() throws -> Int {
         try read("measure the state", Self.bytesInUse)
     }
@@ -32,8 +35,8 @@ extension StateStore {
     /// Removes what is too old, then, while the file is too large, verdicts: calm ones first, then
     /// others, raised ones last, oldest first within each. Alarm steps are kept through all of that.
     ///
-    /// - Parameter now: The gateway's wall clock. A clock ahead of every window removes nothing for
-    ///   its own sake: age counts back from the newest window at most.
+    /// `now` is the gateway's wall clock. A clock ahead of every window removes nothing for its own
+    /// sake: age counts back from the newest window at most.
     package func enforceRetention(
         now: EventTime, sizeMax: Int? = nil, keep: Duration? = nil
     ) throws -> RetentionOutcome {

@@ -92,10 +92,9 @@ extension StateStore {
                     WHERE asset = ? AND window_start_ms = ?
                     """, arguments: key)
         else { return }
-        if row[0] as Double? != verdict.score || row[1] as Int != rank.rawValue {
-            outcome.verdictsContradicted += 1
-        }
-        guard row[2] as String != verdict.payload else { return }
+        let isContradicted = row[0] as Double? != verdict.score || row[1] as Int != rank.rawValue
+        if isContradicted { outcome.verdictsContradicted += 1 }
+        guard isContradicted || row[2] as String != verdict.payload else { return }
         try db.execute(
             sql: """
                 UPDATE verdict SET score = ?, rank = ?, payload = ?

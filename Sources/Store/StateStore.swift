@@ -36,7 +36,7 @@ package final class StateStore: Sendable {
         try self.init(path: path, settings: settings, pagesMax: nil)
     }
 
-    /// - Parameter pagesMax: A limit as a full disk sets it, for tests.
+    /// `pagesMax` is a limit as a full disk sets it, for tests.
     init(path: String, settings: StoreSettings, pagesMax: Int?) throws {
         let attempt = "open the state in \(path)"
         self.path = path
@@ -46,6 +46,12 @@ package final class StateStore: Sendable {
         let configuration = Self.configuration(settings, pagesMax: pagesMax)
         do {
             let pool = try DatabasePool(path: path, configuration: configuration)
+            if settings.durability == .power {
+                // Here, because GRDB sets NORMAL when it turns on WAL, after the configuration.
+                try pool.writeWithoutTransaction {
+                    try $0.execute(sql: "PRAGMA synchronous = FULL")
+                }
+            }
             database = pool
             known = Mutex(try Self.prepare(pool, attempt: attempt))
         } catch {
@@ -77,12 +83,10 @@ package final class StateStore: Sendable {
         // The daemon writes from one thread; only a copy or a check from outside makes it wait.
         configuration.busyMode = .timeout(5)
         configuration.maximumReaderCount = 2
-        let synchronous = settings.durability == .power ? "FULL" : "NORMAL"
         configuration.prepareDatabase { db in
             if db.configuration.readonly { return }
             // Before the first table, or never: lets a lowered size_max give room back.
             try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
-            try db.execute(sql: "PRAGMA synchronous = \(synchronous)")
             // After a burst the log file shrinks again.
             try db.execute(sql: "PRAGMA journal_size_limit = \(8 << 20)")
             if let pagesMax { try db.execute(sql: "PRAGMA max_page_count = \(pagesMax)") }
