@@ -76,14 +76,16 @@ let package = Package(
             ],
             swiftSettings: room),
 
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: room),
+        .target(
+            name: "TestSupport", dependencies: ["Fusion", "Signals"], path: "Tests/TestSupport",
+            swiftSettings: room),
         tests("SignalsTests", ["Signals"]),
-        tests("LinearAlgebraTests", ["LinearAlgebra"]),
+        tests("LinearAlgebraTests", ["LinearAlgebra", "Signals"]),
         tests("MQTTTests", ["MQTT", "Signals"]),
         tests("IntakeTests", ["Intake", "Signals"]),
         tests("WindowingTests", ["Windowing", "Signals"]),
         tests("FusionTests", ["Fusion", "LinearAlgebra", "Signals", "Windowing"]),
-        tests("DetectionTests", ["Detection", "Fusion", "Signals"]),
+        tests("DetectionTests", ["Detection", "Fusion", "Signals", "Windowing"]),
         tests(
             "StoreTests",
             ["Store", "Signals", .product(name: "GRDB", package: "GRDB.swift")]),

@@ -16,7 +16,7 @@ package struct WindowingSettings: Equatable, Sendable {
     package var closeAfter: Duration = .seconds(5)
 
     /// A stamp further ahead of the asset's other streams than this does not move the watermark.
-    package var futureMax: Duration = .seconds(60)
+    package var futureMax: Duration = .seconds(10)
 
     /// Samples kept of one stream in one window; what comes beyond is counted and left out.
     package var framesMax = 512
