@@ -12,8 +12,12 @@ struct ByteBuffer: ~Copyable {
         storage.deallocate()
     }
 
-    mutating func removeAll() {
+    /// Empties the buffer. Room beyond `capacityMax` bytes, left by one huge batch, is given back.
+    mutating func removeAll(capacityMax: Int) {
         count = 0
+        guard storage.count > capacityMax else { return }
+        storage.deallocate()
+        storage = .allocate(byteCount: capacityMax, alignment: 16)
     }
 
     mutating func append<Number: FixedWidthInteger & BitwiseCopyable>(_ number: Number) {

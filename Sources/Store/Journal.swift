@@ -129,7 +129,7 @@ package final class Journal {
         precondition(isRecovered, "a journal is recovered before its first append")
         guard !records.isEmpty else { return lastSequence }
         try rollIfFull()
-        buffer.removeAll()
+        buffer.removeAll(capacityMax: 4 << 20)
         for record in records { record.encode(into: &buffer) }
         try current!.append(buffer.bytes())
         if syncEveryAppend { try current!.sync() }

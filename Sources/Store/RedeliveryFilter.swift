@@ -70,7 +70,8 @@ package struct RedeliveryFilter: Sendable {
         flushedThrough = max(flushedThrough, sequence)
     }
 
-    /// A new connection stands. Without a session at the broker nothing comes a second time.
+    /// A new connection stands, the first one of a process included. Without a session at the
+    /// broker nothing comes a second time.
     package mutating func beginReconnect(sessionPresent: Bool = true) {
         cut(sessionPresent ? excess : tail.count)
         state = tail.isEmpty ? .live : .expecting

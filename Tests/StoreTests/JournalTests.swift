@@ -143,6 +143,16 @@ struct JournalTests {
         #expect(found.map(\.record) == needed.map(\.1))
     }
 
+    @Test("A batch of many megabytes and a small one after it both come back")
+    func largeBatch() throws {
+        let large = [UInt8](repeating: 9, count: 9 << 20)
+        try write([[.control(large)], [.control([1])]])
+        #expect(
+            try recovered(folder.path("j")).entries.map(\.record) == [
+                .control(large), .control([1]),
+            ])
+    }
+
     @Test("Trimming lets files go")
     func trimRemovesFiles() throws {
         let journal = try Journal(folder: folder.path("j"), segmentBytes: 1000)

@@ -83,6 +83,15 @@ struct OpeningTests {
         }
     }
 
+    @Test("The checksum is CRC-32C as RFC 3720 shows it, at every length of the eight-byte steps")
+    func checksum() {
+        func crc(_ bytes: [UInt8]) -> UInt32 { bytes.withUnsafeBytes(CRC32C.checksum(of:)) }
+        #expect(crc(Array("123456789".utf8)) == 0xE306_9283)
+        #expect(crc([UInt8](repeating: 0, count: 32)) == 0x8A91_36AA)
+        #expect(crc([UInt8](repeating: 0xFF, count: 32)) == 0x62A8_AB43)
+        #expect(crc(Array(0..<32)) == 0x46DD_794E)
+    }
+
     @Test("Settings that cannot work are named one by one")
     func settingsProblems() {
         #expect(StoreSettings().problems().isEmpty)
