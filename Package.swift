@@ -42,7 +42,9 @@ let package = Package(
         .target(name: "Signals", swiftSettings: room),
         .target(
             name: "MQTT",
-            dependencies: ["CMosquitto", "Signals", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "CMosquitto", "Signals", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: room),
         .target(
             name: "Intake", dependencies: ["CSimdjson", "CZlib", "Signals"], swiftSettings: room),

@@ -96,7 +96,9 @@ package struct JSONLine: Sendable {
         if point < 0, figures.count - point <= 12 {
             return sign + "0." + String(repeating: "0", count: -point - figures.count) + figures
         }
-        return "\(sign)\(figures)e\(point)"
+        let first = figures.prefix(1)
+        let rest = figures.dropFirst()
+        return "\(sign)\(first)\(rest.isEmpty ? "" : "." + rest)e\(point + figures.count - 1)"
     }
 
     private static func power(_ exponent: Int) -> Double {

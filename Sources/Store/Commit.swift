@@ -92,12 +92,12 @@ package struct ArchiveRow: Equatable, Sendable {
 /// Archived windows that are no longer wanted.
 package struct ArchiveRemoval: Equatable, Sendable {
     package var asset: AssetName
-    package var windows: ClosedRange<Int64>
+    /// Windows whose index is a multiple of this stay; `nil`: none does.
+    package var keepingEvery: Int64?
 
-    /// Without `windows`: all of the asset's.
-    package init(asset: AssetName, windows: ClosedRange<Int64> = .min ... .max) {
+    package init(asset: AssetName, keepingEvery: Int64? = nil) {
         self.asset = asset
-        self.windows = windows
+        self.keepingEvery = keepingEvery
     }
 }
 

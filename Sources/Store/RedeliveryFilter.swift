@@ -16,7 +16,7 @@ package import Signals
 package struct RedeliveryFilter: Sendable {
     private struct Kept {
         let sequence: UInt64
-        let fingerprint: Fingerprint
+        let fingerprint: MessageFingerprint
     }
 
     private enum State {
@@ -62,7 +62,7 @@ package struct RedeliveryFilter: Sendable {
             // Halving at twice the limit keeps each message cheap.
             cut(excess)
         }
-        tail.append(Kept(sequence: sequence, fingerprint: Fingerprint(of: message)))
+        tail.append(Kept(sequence: sequence, fingerprint: MessageFingerprint(of: message)))
     }
 
     /// The acknowledgements of everything up to this number have left.
@@ -85,7 +85,7 @@ package struct RedeliveryFilter: Sendable {
     /// What of a batch is new, in order.
     package mutating func admit(_ batch: [Message]) -> [Message] {
         if case .live = state { return batch }
-        let marks = batch.filter(isRedeliverable).map(Fingerprint.init(of:))
+        let marks = batch.filter(isRedeliverable).map(MessageFingerprint.init(of:))
         guard !marks.isEmpty else { return batch }
         var position: Int
         switch state {
@@ -111,7 +111,7 @@ package struct RedeliveryFilter: Sendable {
     }
 
     /// Where in the tail the redelivery starts, or `nil` when this batch is no redelivery.
-    private func start(explaining marks: [Fingerprint]) -> Int? {
+    private func start(explaining marks: [MessageFingerprint]) -> Int? {
         // The first whose acknowledgement surely did not leave; the run starts there or before.
         // A crash between sending and noting it makes us think too few have left, so a later start
         // is possible too, only less likely.
@@ -130,7 +130,7 @@ package struct RedeliveryFilter: Sendable {
         return broken?.start
     }
 
-    private func runLength(of marks: ArraySlice<Fingerprint>, from start: Int) -> Int {
+    private func runLength(of marks: ArraySlice<MessageFingerprint>, from start: Int) -> Int {
         zip(marks, tail[start...]).prefix { $0 == $1.fingerprint }.count
     }
 

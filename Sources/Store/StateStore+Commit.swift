@@ -61,7 +61,7 @@ extension StateStore {
                 commit.journalID, commit.isFinal,
             ])
         if let gateway = commit.gatewayState {
-            let fingerprint = Fingerprint(of: gateway)
+            let fingerprint = MessageFingerprint(of: gateway)
             if fingerprint == known.gateway {
                 outcome.stateBytesSkipped += gateway.count
             } else {
@@ -78,7 +78,7 @@ extension StateStore {
                 """)
         for state in commit.assetStates {
             let key = StateKey(asset: state.asset, kind: state.kind)
-            let fingerprint = Fingerprint(of: state.blob)
+            let fingerprint = MessageFingerprint(of: state.blob)
             if known.states[key] == fingerprint {
                 outcome.stateBytesSkipped += state.blob.count
                 continue
@@ -90,10 +90,11 @@ extension StateStore {
 
     private static func writeArchive(_ commit: Commit, to db: Database) throws {
         for removal in commit.archiveRemovals {
+            // NULL in the comparison deletes nothing, so "all" is said apart.
             try db.execute(
-                sql: "DELETE FROM archive WHERE asset = ? AND window_index BETWEEN ? AND ?",
+                sql: "DELETE FROM archive WHERE asset = ? AND (? OR window_index % ? != 0)",
                 arguments: [
-                    removal.asset.text, removal.windows.lowerBound, removal.windows.upperBound,
+                    removal.asset.text, removal.keepingEvery == nil, removal.keepingEvery ?? 1,
                 ])
         }
         guard !commit.archiveAppends.isEmpty else { return }

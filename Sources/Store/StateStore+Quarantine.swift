@@ -4,7 +4,7 @@ package import Signals
 
 /// A message that was in flight when the process died.
 package struct QuarantinedMessage: Equatable, Sendable {
-    package var fingerprint: Fingerprint
+    package var fingerprint: MessageFingerprint
     /// Crashes with this message in flight.
     package var attempts: Int
     /// It is no longer processed; `release` lets it through again.
@@ -31,7 +31,7 @@ extension StateStore {
     ///
     /// - Returns: How often it was tried, this time included.
     package func noteAttempt(_ message: Message, nowMs: Int64) throws -> Int {
-        let fingerprint = Fingerprint(of: message)
+        let fingerprint = MessageFingerprint(of: message)
         return try write("note a message in flight") { db in
             try db.execute(
                 sql: """
@@ -50,7 +50,7 @@ extension StateStore {
     }
 
     /// The message was processed and what came of it is committed.
-    package func clearAttempt(_ fingerprint: Fingerprint) throws {
+    package func clearAttempt(_ fingerprint: MessageFingerprint) throws {
         try write("clear a message in flight") { db in
             try db.execute(
                 sql: "DELETE FROM quarantine WHERE fingerprint = ? AND is_held = 0",
@@ -59,7 +59,7 @@ extension StateStore {
     }
 
     /// From now on the message is held back; it must have been noted.
-    package func hold(_ fingerprint: Fingerprint, reason: String) throws {
+    package func hold(_ fingerprint: MessageFingerprint, reason: String) throws {
         try write("quarantine message \(fingerprint)") { db in
             try db.execute(
                 sql: "UPDATE quarantine SET is_held = 1, reason = ? WHERE fingerprint = ?",
@@ -80,7 +80,7 @@ extension StateStore {
                 db, sql: "SELECT * FROM quarantine ORDER BY first_ms, fingerprint"
             ).map { row in
                 QuarantinedMessage(
-                    fingerprint: Fingerprint(bits: UInt64(bitPattern: row["fingerprint"])),
+                    fingerprint: MessageFingerprint(bits: UInt64(bitPattern: row["fingerprint"])),
                     attempts: row["attempts"], isHeld: row["is_held"], topic: row["topic"],
                     payload: Self.bytes(row["payload"]), payloadBytes: row["payload_bytes"],
                     firstMs: row["first_ms"], lastMs: row["last_ms"], reason: row["reason"])
@@ -89,7 +89,7 @@ extension StateStore {
     }
 
     /// Lets the message through when it comes again; returns whether it was there.
-    package func release(_ fingerprint: Fingerprint) throws -> Bool {
+    package func release(_ fingerprint: MessageFingerprint) throws -> Bool {
         try write("release message \(fingerprint)") { db in
             try db.execute(
                 sql: "DELETE FROM quarantine WHERE fingerprint = ?", arguments: [fingerprint.key])
@@ -98,7 +98,7 @@ extension StateStore {
     }
 }
 
-extension Fingerprint {
+extension MessageFingerprint {
     /// SQLite's integers are signed.
     fileprivate var key: Int64 { Int64(bitPattern: bits) }
 }

@@ -18,8 +18,8 @@ package final class StateStore: Sendable {
 
     struct Known: Sendable {
         /// Fingerprints of the state blobs in the file.
-        var states: [StateKey: Fingerprint] = [:]
-        var gateway: Fingerprint?
+        var states: [StateKey: MessageFingerprint] = [:]
+        var gateway: MessageFingerprint?
         var outboxCount = 0
     }
 
@@ -109,10 +109,10 @@ package final class StateStore: Sendable {
             let states = try Row.fetchCursor(db, sql: "SELECT asset, kind, blob FROM asset_state")
             while let row = try states.next() {
                 let key = StateKey(asset: AssetName(row[0]), kind: row[1])
-                known.states[key] = Fingerprint(of: bytes(row[2]))
+                known.states[key] = MessageFingerprint(of: bytes(row[2]))
             }
             if let gateway = try Data.fetchOne(db, sql: "SELECT gateway FROM progress") {
-                known.gateway = Fingerprint(of: [UInt8](gateway))
+                known.gateway = MessageFingerprint(of: [UInt8](gateway))
             }
             known.outboxCount = try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM outbox") ?? 0
             return known

@@ -55,7 +55,9 @@ import Testing
         line.add("d", 0.0)
         line.add("e", 1e-12)
         line.add("f", 2e22)
+        line.add("g", 1.7614e-8)
         line.close()
-        #expect(line.text == #"{"a":3,"b":0.0004,"c":12346,"d":0,"e":1e-12,"f":2e22}"#)
+        #expect(
+            line.text == #"{"a":3,"b":0.0004,"c":12346,"d":0,"e":1e-12,"f":2e22,"g":1.7614e-8}"#)
     }
 }

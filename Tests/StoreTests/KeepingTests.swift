@@ -178,7 +178,7 @@ struct KeepingTests {
         #expect(store.outboxCount == 1)
     }
 
-    @Test("Archived windows are replaced, removed by range, and read in order")
+    @Test("Archived windows are replaced, thinned to every third, and read in order")
     func archive() throws {
         let store = try store()
         var commit = Commit(sequence: 1, keepFrom: 1, journalID: "j")
@@ -186,12 +186,12 @@ struct KeepingTests {
             ArchiveRow(asset: press, windowIndex: $0, blob: [1])
         }
         try store.commit(commit)
-        commit.archiveRemovals = [ArchiveRemoval(asset: press, windows: -5...3)]
+        commit.archiveRemovals = [ArchiveRemoval(asset: press, keepingEvery: 3)]
         commit.archiveAppends = [ArchiveRow(asset: press, windowIndex: 7, blob: [2])]
         try store.commit(commit)
         let rows = try store.archive(asset: press)
-        #expect(rows.map(\.windowIndex) == [7, 9])
-        #expect(rows.map(\.blob) == [[2], [1]])
+        #expect(rows.map(\.windowIndex) == [3, 7, 9])
+        #expect(rows.map(\.blob) == [[1], [2], [1]])
         #expect(try store.archive(asset: press, limit: 1).map(\.windowIndex) == [9])
         commit.archiveRemovals = [ArchiveRemoval(asset: press)]
         commit.archiveAppends = []
@@ -222,7 +222,7 @@ struct KeepingTests {
     func quarantine() throws {
         let folder = try TemporaryFolder()
         let poison = message(String(repeating: "p", count: 100_000))
-        let fingerprint = Fingerprint(of: poison)
+        let fingerprint = MessageFingerprint(of: poison)
         for attempt in 1...3 {
             let store = try StateStore(path: folder.path("s.sqlite"))
             #expect(try store.noteAttempt(poison, nowMs: Int64(attempt)) == attempt)
@@ -242,20 +242,22 @@ struct KeepingTests {
         #expect(try !store.release(fingerprint))
 
         #expect(try store.noteAttempt(message("fine"), nowMs: 4) == 1)
-        try store.clearAttempt(Fingerprint(of: message("fine")))
+        try store.clearAttempt(MessageFingerprint(of: message("fine")))
         #expect(try store.quarantined().isEmpty)
     }
 
     @Test("Messages that differ in anything that is said have different fingerprints")
     func fingerprints() {
         let texts = ["", "\0", "\0\0", "a", "a\0", "aaaaaaaa", "aaaaaaaa\0", "aaaaaaab"]
-        var seen: Set<Fingerprint> = []
+        var seen: Set<MessageFingerprint> = []
         for text in texts {
             for topic in ["t", "t2", "u\(text)"] {
-                seen.insert(Fingerprint(of: message(text, topic: topic)))
+                seen.insert(MessageFingerprint(of: message(text, topic: topic)))
             }
         }
         #expect(seen.count == texts.count * 3)
-        #expect(Fingerprint(of: message("a", at: 1)) == Fingerprint(of: message("a", at: 2)))
+        #expect(
+            MessageFingerprint(of: message("a", at: 1))
+                == MessageFingerprint(of: message("a", at: 2)))
     }
 }

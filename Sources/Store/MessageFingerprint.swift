@@ -4,7 +4,7 @@ package import Signals
 ///
 /// Not of its packet identifier, which a broker may give again to another message. Two different
 /// messages share a fingerprint once in 2⁶⁴; nothing secret hangs on it.
-package struct Fingerprint: Hashable, Sendable, CustomStringConvertible {
+package struct MessageFingerprint: Hashable, Sendable, CustomStringConvertible {
     package let bits: UInt64
 
     package init(bits: UInt64) {
