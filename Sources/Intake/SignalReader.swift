@@ -75,6 +75,9 @@ package struct SignalReader: Sendable {
         }
     }
 
+    /// Vectors wait for their stream's dimension to be settled.
+    package var isHolding: Bool { !learning.isEmpty }
+
     /// Lets go of vectors that have waited longer than `dimension_wait` for a second opinion.
     package mutating func settle(at arrival: Arrival) -> [Sample] {
         var released: [Sample] = []

@@ -5,7 +5,7 @@ import Synchronization
 
 /// A publication that waits for the broker.
 package struct OutboxMessage: Equatable, Sendable {
-    /// Its place in the order of delivery, given by the store; 0 before.
+    /// Its place in the order of delivery. The caller's, or the next one when it is 0.
     package var id: Int64 = 0
     /// Whom it is about; its retained topic is cleared when the asset is forgotten.
     package var asset: AssetName?
@@ -100,14 +100,15 @@ extension StateStore {
         guard !adding.isEmpty else { return 0 }
         let insert = try db.cachedStatement(
             sql: """
-                INSERT INTO outbox (asset, topic, payload, qos, is_retained, expiry_s, created_ms)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO outbox
+                    (id, asset, topic, payload, qos, is_retained, expiry_s, created_ms)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         let remember = try db.cachedStatement(
             sql: "INSERT OR IGNORE INTO retained_topic VALUES (?, ?)")
         for message in adding {
             try insert.execute(arguments: [
-                message.asset?.text, message.topic, Data(message.payload), message.qos.rawValue,
+                message.id == 0 ? nil : message.id, message.asset?.text, message.topic, Data(message.payload), message.qos.rawValue,
                 message.isRetained, message.expiry?.components.seconds, message.createdMs,
             ])
             if message.isRetained, let asset = message.asset {

@@ -23,6 +23,20 @@ struct AssetLine: Sendable {
     /// The fit's result, here before its switch.
     private var ready: AssetDetector.Service?
     private var declared: Set<StreamName> = []
+    /// Differs from what was last taken for the Store.
+    var isDirty = true
+    /// Where the journal has the samples that open windows may still need, oldest first.
+    private var journalled: [Place] = []
+    private var journalledFrom = 0
+    /// The log lines among them. A line's template depends on what the miner had learnt when it
+    /// came, so they are part of the state instead of being read again.
+    private(set) var openLogs: [Sample] = []
+
+    private struct Place: Sendable {
+        var sequence: UInt64
+        var stream: StreamName
+        var time: EventTime
+    }
 
     struct HeldWindow: Sendable {
         var header: WindowHeader
@@ -83,13 +97,64 @@ struct AssetLine: Sendable {
         progress = state.progress
         held = state.held
         doubtful = state.doubtful
+        openLogs = state.openLogs
+        declared = Set(state.assembler.streams.map(\.name))
+        isDirty = false
     }
 
     /// Everything but the open windows' vectors, which the journal has.
     var state: AssetLineState {
         AssetLineState(
             assembler: assembler.state, detector: detector.state, progress: progress, held: held,
-            doubtful: doubtful, modelID: detector.service?.modelID)
+            doubtful: doubtful, openLogs: openLogs, modelID: detector.service?.modelID,
+            windowing: settings.windowing)
+    }
+
+    /// Takes one sample, which the journal has under `sequence`; returns the windows it closed.
+    mutating func ingest(_ sample: Sample, sequence: UInt64) -> [Window] {
+        isDirty = true
+        remember(sample, sequence: sequence)
+        let closed = assembler.ingest(sample)
+        if !closed.isEmpty { forgetClosed() }
+        return closed
+    }
+
+    /// After a restart: a sample of the journal that the state had taken in.
+    mutating func refill(_ sample: Sample, sequence: UInt64) {
+        guard assembler.needs(sample.stream, at: sample.time) else { return }
+        journalled.append(Place(sequence: sequence, stream: sample.stream, time: sample.time))
+        // Log lines came back with the state.
+        if sample.kind == .vector { assembler.refill(sample) }
+    }
+
+    /// After a restart, once, before the vectors of the journal.
+    mutating func refillLogs() {
+        for sample in openLogs { assembler.refill(sample) }
+    }
+
+    /// The oldest sequence an open window still needs; `nil` when none does.
+    var neededFrom: UInt64? {
+        journalledFrom < journalled.count ? journalled[journalledFrom].sequence : nil
+    }
+
+    private mutating func remember(_ sample: Sample, sequence: UInt64) {
+        guard sequence > 0 else { return }
+        journalled.append(Place(sequence: sequence, stream: sample.stream, time: sample.time))
+        if sample.kind == .log { openLogs.append(sample) }
+    }
+
+    mutating func forgetClosed() {
+        while journalledFrom < journalled.count,
+            !assembler.needs(
+                journalled[journalledFrom].stream, at: journalled[journalledFrom].time)
+        {
+            journalledFrom += 1
+        }
+        if journalledFrom > 512 || journalledFrom == journalled.count {
+            journalled.removeFirst(journalledFrom)
+            journalledFrom = 0
+        }
+        openLogs.removeAll { !assembler.needs($0.stream, at: $0.time) }
     }
 
     /// The fit that was asked for and has not come.

@@ -11,7 +11,11 @@ struct AssetLineState: Sendable {
     var progress: AssetLine.Progress
     var held: [AssetLine.HeldWindow]
     var doubtful: [AssetLine.Lesson]
+    var openLogs: [Sample]
     var modelID: String?
+    /// Nanoseconds: the grid these windows are cut on.
+    var windowLength: Int64
+    var windowHop: Int64
 
     /// The parts that are small and change shape with the code are JSON, the windows bytes.
     private struct Small: Codable {
@@ -20,14 +24,18 @@ struct AssetLineState: Sendable {
         var progress: AssetLine.Progress
         var headers: [WindowHeader]
         var anchors: [[Float]]
+        var openLogs: [Sample]
         var modelID: String?
+        var windowLength: Int64
+        var windowHop: Int64
     }
 
     func encoded() throws -> [UInt8] {
         let small = Small(
             assembler: assembler, detector: detector, progress: progress,
             headers: held.map(\.header), anchors: doubtful.map { $0.anchor?.centroid ?? [] },
-            modelID: modelID)
+            openLogs: openLogs, modelID: modelID, windowLength: windowLength,
+            windowHop: windowHop)
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         var writer = ByteWriter()
@@ -44,7 +52,10 @@ struct AssetLineState: Sendable {
         assembler = small.assembler
         detector = small.detector
         progress = small.progress
+        openLogs = small.openLogs
         modelID = small.modelID
+        windowLength = small.windowLength
+        windowHop = small.windowHop
         held = []
         for header in small.headers {
             let summary = try WindowSummary(encoded: try reader.readIntegers(UInt8.self))
@@ -60,13 +71,17 @@ struct AssetLineState: Sendable {
 
     init(
         assembler: WindowingState, detector: AssetDetector.State, progress: AssetLine.Progress,
-        held: [AssetLine.HeldWindow], doubtful: [AssetLine.Lesson], modelID: String?
+        held: [AssetLine.HeldWindow], doubtful: [AssetLine.Lesson], openLogs: [Sample], modelID: String?,
+        windowing: WindowingSettings
     ) {
         self.assembler = assembler
         self.detector = detector
         self.progress = progress
         self.held = held
         self.doubtful = doubtful
+        self.openLogs = openLogs
         self.modelID = modelID
+        windowLength = windowing.length.nanoseconds
+        windowHop = windowing.effectiveHop.nanoseconds
     }
 }

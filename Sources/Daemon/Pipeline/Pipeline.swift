@@ -1,3 +1,4 @@
+import Detection
 import Fusion
 package import Intake
 package import Signals
@@ -12,11 +13,11 @@ import Windowing
 package struct Pipeline: Sendable {
     private let settings: PipelineSettings
     private let rules: @Sendable (AssetName) -> WarmUpRule?
-    package private(set) var reader: SignalReader
-    private var lines: [AssetLine] = []
+    package internal(set) var reader: SignalReader
+    var lines: [AssetLine] = []
     private var indexOfAsset: [AssetName: Int] = [:]
-    /// Lines whose state differs from what was last taken for the Store.
-    private var dirty: Set<AssetName> = []
+    /// The journal's first message that waits for its stream's dimension to be settled.
+    var heldFrom: UInt64?
 
     /// - Parameters:
     ///   - settings: of all rooms.
@@ -48,31 +49,43 @@ package struct Pipeline: Sendable {
         }
     }
 
-    package mutating func take(_ message: Message, meter: StageMeter? = nil) -> [Outcome] {
+    /// - Parameters:
+    ///   - message: the next one, in order of arrival.
+    ///   - sequence: its number in the journal; 0 when there is none.
+    ///   - meter: times the stages.
+    /// - Returns: what was decided, in order.
+    package mutating func take(
+        _ message: Message, sequence: UInt64 = 0, meter: StageMeter? = nil
+    ) -> [Outcome] {
         var clock = meter?.start()
         let reading = reader.read(message)
         clock?.lap(.intake)
         switch reading {
         case .sample(let sample):
-            return take(sample, &clock)
+            return take(sample, sequence, &clock)
         case .released(let samples):
-            return samples.flatMap { take($0, &clock) }
-        case .held, .rejected:
+            heldFrom = reader.isHolding ? heldFrom : nil
+            return samples.flatMap { take($0, sequence, &clock) }
+        case .held:
+            heldFrom = min(heldFrom ?? sequence, sequence)
+            return []
+        case .rejected:
             return []
         }
     }
 
-    private mutating func take(_ sample: Sample, _ clock: inout StageMeter.Lap?) -> [Outcome] {
+    private mutating func take(
+        _ sample: Sample, _ sequence: UInt64, _ clock: inout StageMeter.Lap?
+    ) -> [Outcome] {
         let index = line(of: sample.asset)
         if !lines[index].knows(sample.stream) {
             lines[index].declare(
                 sample.stream, kind: sample.kind,
                 as: reader.streams(of: sample.asset).first { $0.name == sample.stream })
         }
-        let closed = lines[index].assembler.ingest(sample)
+        let closed = lines[index].ingest(sample, sequence: sequence)
         clock?.lap(.windowing)
         guard !closed.isEmpty else { return [] }
-        dirty.insert(sample.asset)
         let outcomes = settle(lines[index].take(closed), of: sample.asset)
         clock?.lap(.scoring)
         return outcomes
@@ -88,13 +101,15 @@ package struct Pipeline: Sendable {
         var clock: StageMeter.Lap?
         for sample in reader.settle(at: arrival) {
             hasEffect = true
-            outcomes += take(sample, &clock)
+            outcomes += take(sample, heldFrom ?? 0, &clock)
         }
+        heldFrom = reader.isHolding ? heldFrom : nil
         for index in lines.indices {
             let closed = lines[index].assembler.tick(arrival, isDrained: isDrained)
             guard !closed.isEmpty else { continue }
             hasEffect = true
-            dirty.insert(lines[index].asset)
+            lines[index].isDirty = true
+            lines[index].forgetClosed()
             outcomes += settle(lines[index].take(closed), of: lines[index].asset)
         }
         return (outcomes, hasEffect)
@@ -104,20 +119,20 @@ package struct Pipeline: Sendable {
     package mutating func resumed(_ arrival: Arrival) {
         for index in lines.indices {
             lines[index].assembler.resumed(arrival)
-            dirty.insert(lines[index].asset)
+            lines[index].isDirty = true
         }
     }
 
     package mutating func install(_ result: FitResult) -> [Outcome] {
         guard let index = indexOfAsset[result.asset] else { return [] }
-        dirty.insert(result.asset)
+        lines[index].isDirty = true
         return settle(lines[index].install(result), of: result.asset)
     }
 
     /// The end of a recording: closes every open window.
     package mutating func flush() -> [Outcome] {
         lines.indices.flatMap { index -> [Outcome] in
-            dirty.insert(lines[index].asset)
+            lines[index].isDirty = true
             return settle(
                 lines[index].take(lines[index].assembler.flush()), of: lines[index].asset)
         }
@@ -130,7 +145,6 @@ package struct Pipeline: Sendable {
         lines.remove(at: index)
         indexOfAsset = Dictionary(
             uniqueKeysWithValues: lines.enumerated().map { ($1.asset, $0) })
-        dirty.remove(asset)
         return true
     }
 
@@ -138,7 +152,7 @@ package struct Pipeline: Sendable {
     package mutating func relearn(_ asset: AssetName) -> [Outcome]? {
         guard let index = indexOfAsset[asset] else { return nil }
         reader.unfreezeTemplates(asset: asset)
-        dirty.insert(asset)
+        lines[index].isDirty = true
         return lines[index].relearn()
     }
 
@@ -150,6 +164,22 @@ package struct Pipeline: Sendable {
             reader.freezeTemplates(asset: asset)
         }
         return outcomes
+    }
+
+    mutating func restore(
+        _ state: AssetLineState, asset: AssetName, service: AssetDetector.Service?
+    ) {
+        let rule = rules(asset) ?? .windows(settings.fusion.warmupWindows)
+        var line = AssetLine(
+            asset: asset, settings: settings, rule: rule, state: state, service: service)
+        line.refillLogs()
+        indexOfAsset[asset] = lines.count
+        lines.append(line)
+    }
+
+    mutating func refill(_ sample: Sample, sequence: UInt64) {
+        guard let index = indexOfAsset[sample.asset] else { return }
+        lines[index].refill(sample, sequence: sequence)
     }
 
     private mutating func line(of asset: AssetName) -> Int {
