@@ -266,6 +266,11 @@ AnchordStatus recordedPayload(ondemand::value value, AnchordRecordedLine &line) 
         if (!error) error = array.raw_json().get(view);
         break;
     }
+    case ondemand::json_type::null:
+        // What mosquitto_sub prints for a payload of no bytes.
+        view = std::string_view(value.raw_json_token().data(), 0);
+        error = simdjson::SUCCESS;
+        break;
     default:
         view = value.raw_json_token();
         error = simdjson::SUCCESS;

@@ -100,6 +100,14 @@ import Testing
         #expect(messages.compactMap { reader.read($0).vector } == messages.map { _ in [1, 2] })
     }
 
+    @Test("A payload of no bytes, which mosquitto prints as null, stays one")
+    func emptyPayload() throws {
+        let (messages, bad) = try read(
+            #"{"tst":"2026-11-21T01:49:05Z","topic":"t","payloadlen":0,"payload":null}"#)
+        #expect(messages.map(\.payload) == [[]])
+        #expect(bad.total == 0)
+    }
+
     @Test("A bad line is told by number and reason, and the next one is read")
     func badLinesAreTold() throws {
         let good = #"{"tst":"2026-11-21T01:49:05Z","topic":"t","payload":"x"}"#

@@ -33,7 +33,9 @@ struct PayloadDecoder {
     func decode(_ bytes: Bytes) throws(Refusal) -> Decoded {
         switch source.declaration.encoding {
         case .f32le, .f64le: return try raw(bytes)
-        case .text: return .line(LogLine(bytes), time: nil)
+        case .text:
+            guard isText(bytes) else { throw Refusal(.malformed) }
+            return .line(LogLine(bytes), time: nil)
         case .json: return try json(bytes)
         case .auto:
             guard let first = bytes.first(where: { $0 != 0x20 && !(0x09...0x0D).contains($0) })
