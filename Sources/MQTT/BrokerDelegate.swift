@@ -33,12 +33,13 @@ package protocol BrokerDelegate: AnyObject {
     /// Takes a batch into safe keeping. Its PUBACKs leave only after this returns.
     ///
     /// Comes with an empty batch at least every `tick`, also without a broker, so that silence can
-    /// be noticed and a watchdog fed. Throwing means that nothing was kept: nothing is acknowledged,
-    /// the connection is dropped, and the broker sends the batch again.
+    /// be noticed and a watchdog fed.
     ///
     /// - Parameters:
     ///   - batch: Messages in the order the broker sent them.
     ///   - isDrained: We are connected, and no backlog is waiting as far as can be seen from here.
+    /// - Throws: When nothing was kept: nothing is acknowledged, the connection is dropped, and the
+    ///   broker sends the batch again.
     func keep(_ batch: [Message], isDrained: Bool) throws
 
     /// The acknowledgements of everything kept so far have been written to the socket.

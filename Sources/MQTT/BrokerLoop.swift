@@ -152,7 +152,12 @@ final class BrokerLoop {
                 if let answer = connection!.handle.inbox.connectAnswer, answer.code != 0 {
                     throw refusal(answer.code)
                 }
-                if error.code == Int32(MOSQ_ERR_CONN_LOST.rawValue) { choice.hungUp() }
+                // To libmosquitto a CONNACK in the form of 3.1.1 is a broken one of MQTT 5.
+                if [MOSQ_ERR_CONN_LOST, MOSQ_ERR_PROTOCOL, MOSQ_ERR_MALFORMED_PACKET]
+                    .contains(where: { $0.rawValue == error.code })
+                {
+                    choice.gotNoAnswer()
+                }
                 throw error
             }
             if let answer = connection!.handle.inbox.connectAnswer {

@@ -3,7 +3,7 @@
 /// ```
 /// MQTT 5 --let in------------------------------> MQTT 5 for good
 /// MQTT 5 --refused as unsupported--------------> 3.1.1
-/// MQTT 5 --hung up on twice before any answer--> 3.1.1 on trial --failed--> MQTT 5
+/// MQTT 5 --twice no intelligible answer--------> 3.1.1 on trial --failed--> MQTT 5
 ///                                                              --let in--> 3.1.1
 /// ```
 /// Old brokers just hang up on a CONNECT they do not understand; so does one that is shutting down.
@@ -11,7 +11,7 @@
 struct ProtocolChoice: Sendable {
     private(set) var version: SessionInfo.ProtocolVersion = .mqtt5
     private var isSettled = false
-    private var hangUps = 0
+    private var unanswered = 0
 
     mutating func letIn() {
         isSettled = true
@@ -24,14 +24,14 @@ struct ProtocolChoice: Sendable {
         isSettled = true
     }
 
-    /// The connection ended after our CONNECT and before any CONNACK.
-    mutating func hungUp() {
+    /// After our CONNECT the connection ended, or what came was no CONNACK of our version.
+    mutating func gotNoAnswer() {
         guard !isSettled else { return }
-        hangUps += 1
+        unanswered += 1
         if version == .mqtt311 {
             version = .mqtt5
-            hangUps = 0
-        } else if hangUps == 2 {
+            unanswered = 0
+        } else if unanswered == 2 {
             version = .mqtt311
         }
     }
