@@ -102,7 +102,14 @@ struct MosquittoHandle: ~Copyable, @unchecked Sendable {
         let code = mosquitto_connect_bind_v5(
             client, plan.address.host, Int32(plan.address.port),
             Int32(plan.settings.keepalive.seconds), nil, properties.head)
-        try MQTTError.check(code, attempting: "connect to \(plan.address)")
+        do {
+            try MQTTError.check(code, attempting: "connect to \(plan.address)")
+        } catch {
+            // The first half of the TLS handshake runs in here too.
+            let details = [error.detail] + inbox.complaints
+            throw MQTTError(
+                code: error.code, attempt: error.attempt, detail: details.joined(separator: "; "))
+        }
     }
 
     /// `-1` once the connection is gone.
