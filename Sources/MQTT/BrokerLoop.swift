@@ -46,6 +46,8 @@ final class BrokerLoop {
     var mayHoldMore = false
     var isUnflushed = false
     var nextTick: Duration = .zero
+    /// The mailbox's bell rang; looking inside costs a system call.
+    private var hasMail = false
     /// The farewell, once we are to stop.
     var farewell: [Publication]?
     private var delay: ReconnectDelay
@@ -232,10 +234,13 @@ final class BrokerLoop {
         // Rounded up, or the last millisecond before a tick is spent spinning.
         let milliseconds = (span.nanoseconds + 999_999) / 1_000_000
         guard poll(&waited, 2, Int32(clamping: milliseconds)) > 0 else { return false }
+        hasMail = hasMail || waited[0].revents != 0
         return waited[1].revents != 0
     }
 
     func runMail() {
+        guard hasMail else { return }
+        hasMail = false
         for body in mailbox.takeAll() { body() }
     }
 
