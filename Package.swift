@@ -83,7 +83,7 @@ let package = Package(
             swiftSettings: room),
         tests("SignalsTests", ["Signals"]),
         tests("LinearAlgebraTests", ["LinearAlgebra", "Signals"]),
-        tests("MQTTTests", ["MQTT", "Signals"]),
+        tests("MQTTTests", ["MQTT", "Signals", .product(name: "Logging", package: "swift-log")]),
         tests("IntakeTests", ["Intake", "Signals"]),
         tests("WindowingTests", ["Windowing", "Signals"]),
         tests("FusionTests", ["Fusion", "LinearAlgebra", "Signals", "Windowing"]),
