@@ -1,0 +1,25 @@
+import Foundation
+import Signals
+
+/// A decision from outside the messages that changes what the pipeline does, as the journal keeps
+/// it.
+enum ControlRecord: Equatable, Sendable, Codable {
+    /// The connection came (back).
+    case resumed(Arrival)
+    case relearn(AssetName)
+    case forget(AssetName)
+
+    var encoded: [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        // Names and two numbers: nothing in it can fail to encode.
+        return (try? encoder.encode(self)).map { [UInt8]($0) } ?? []
+    }
+
+    init?(encoded: [UInt8]) {
+        guard let record = try? JSONDecoder().decode(Self.self, from: Data(encoded)) else {
+            return nil
+        }
+        self = record
+    }
+}

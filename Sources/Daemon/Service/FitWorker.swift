@@ -1,0 +1,83 @@
+import Dispatch
+import Logging
+import Signals
+import Store
+import Synchronization
+
+/// Fits models beside the flow, one after the other, on a thread of its own at low priority.
+final class FitWorker: Sendable {
+    private let queue = DispatchQueue(label: "anchord.fit", qos: .utility)
+    private let done = Mutex<(results: [FitResult], running: Int)>(([], 0))
+    private let arrived = DispatchSemaphore(value: 0)
+    private let store: StateStore
+    private let settings: PipelineSettings
+    private let logger: Logger
+
+    init(store: StateStore, settings: PipelineSettings, logger: Logger) {
+        self.store = store
+        self.settings = settings
+        self.logger = logger
+    }
+
+    var isBusy: Bool { done.withLock { $0.running > 0 || !$0.results.isEmpty } }
+
+    func start(_ request: FitRequest) {
+        done.withLock { $0.running += 1 }
+        queue.async { [self] in
+            var result = FitResult(asset: request.asset, number: request.number, service: nil)
+            do {
+                let archive = try store.archive(asset: request.asset).map(\.blob)
+                result = try Fitter.fit(request, archive: archive, settings: settings)
+            } catch {
+                logger.error(
+                    "Could not fit a model; the asset goes on as it is.",
+                    metadata: ["asset": "\(request.asset)", "error": "\(error)"])
+            }
+            done.withLock {
+                $0.results.append(result)
+                $0.running -= 1
+            }
+            arrived.signal()
+        }
+    }
+
+    /// Results that have come since the last call.
+    func finished() -> [FitResult] {
+        done.withLock { state in
+            defer { state.results = [] }
+            return state.results
+        }
+    }
+
+    /// Waits for at least one result, but not for ever.
+    func wait(atMost limit: DispatchTimeInterval) -> [FitResult] {
+        let ready = finished()
+        guard ready.isEmpty else { return ready }
+        _ = arrived.wait(timeout: .now() + limit)
+        return finished()
+    }
+}
+
+/// Keeps the Store within its bounds, beside the flow.
+struct Endurance: Sendable {
+    private let queue = DispatchQueue(label: "anchord.retention", qos: .utility)
+    let store: StateStore
+    let settings: StoreSettings
+    let logger: Logger
+
+    func enforce(now: EventTime) {
+        queue.async {
+            do {
+                let outcome = try store.enforceRetention(
+                    now: now, sizeMax: settings.sizeMax, keep: settings.verdictsKeep)
+                if outcome.isStillTooLarge {
+                    logger.warning(
+                        "The state is larger than store.size_max and nothing more may be removed.",
+                        metadata: ["bytes": "\(outcome.bytes)"])
+                }
+            } catch {
+                logger.error("Could not tidy the state.", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+}

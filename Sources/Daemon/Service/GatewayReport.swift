@@ -1,0 +1,215 @@
+import Detection
+import Fusion
+import Intake
+import MQTT
+import Publishing
+import Signals
+import Store
+import Windowing
+
+/// What the gateway counts beside what its rooms count. Since the start.
+struct GatewayCounters {
+    var messages = 0
+    var windows = 0
+    var alarms = 0
+    var fits = 0
+    var fitWaits = 0
+    var commits = 0
+    /// QoS 0 publications that found no broker.
+    var unsent = 0
+    var publishRefused = 0
+    var verdictsContradicted = 0
+    var refusedTold = 0
+    var messagesTold = 0
+    var windowsTold = 0
+}
+
+/// The connection to the broker, for status.
+struct ConnectionReport {
+    private(set) var isConnected = false
+    private(set) var version: String?
+    private(set) var since: Arrival?
+    private(set) var lastReason: String?
+    private(set) var connects = 0
+    /// Effective QoS per filter; -1 when refused.
+    var granted: [String: Int] = [:]
+
+    mutating func connected(_ session: SessionInfo, _ now: Arrival) {
+        isConnected = true
+        version = session.version.rawValue
+        since = now
+        connects += 1
+    }
+
+    mutating func lost(_ reason: String, _ now: Arrival) {
+        if isConnected { since = now }
+        isConnected = false
+        lastReason = reason
+    }
+}
+
+extension Gateway {
+    /// The `counters` message, schema `anchord.counters/1`, and systemd's line for people.
+    func counterReport(_ now: Arrival, seconds: Double) -> (json: String, line: String) {
+        let messageRate = Double(counters.messages - counters.messagesTold) / seconds
+        let windowRate = Double(counters.windows - counters.windowsTold) / seconds
+        counters.messagesTold = counters.messages
+        counters.windowsTold = counters.windows
+        let intake = pipeline.reader.counters
+        var refused: [String: Int] = [:]
+        var repaired: [String: Int] = [:]
+        for count in intake {
+            for (reason, total) in count.rejectedTotal { refused[reason.rawValue, default: 0] += total }
+            for (repair, total) in count.repairedTotal { repaired[repair.rawValue, default: 0] += total }
+        }
+        var line = JSONLine()
+        line.add("schema", "anchord.counters/1")
+        line.add("at_ms", now.wall / 1_000_000)
+        line.add("uptime_s", (now.elapsed - started.elapsed) / 1_000_000_000)
+        line.add("messages_per_second", messageRate)
+        line.add("windows_per_second", windowRate)
+        line.add("messages_total", counters.messages)
+        line.add("windows_total", counters.windows)
+        line.add("alarms_total", counters.alarms)
+        line.add("models_fitted_total", counters.fits)
+        line.add("fit_waits_total", counters.fitWaits)
+        line.add("redelivered_total", redeliveredTotal)
+        line.add("quarantined_total", quarantinedTotal)
+        line.add("refused_total") { entry in
+            for (reason, total) in refused.sorted(by: { $0.key < $1.key }) { entry.add(reason, total) }
+        }
+        line.add("repaired_total") { entry in
+            for (repair, total) in repaired.sorted(by: { $0.key < $1.key }) { entry.add(repair, total) }
+        }
+        line.add("outbox") { entry in
+            entry.add("waiting", outbox.count)
+            entry.add("dropped_total", outbox.droppedTotal)
+            entry.add("expired_total", outbox.expiredTotal)
+            entry.add("unsent_total", counters.unsent)
+            entry.add("refused_total", counters.publishRefused)
+        }
+        line.add("journal_bytes", journalBytes)
+        line.add("written_bytes", WrittenBytes.ofThisProcess() ?? 0)
+        line.add("gateway_clock_suspect", pipeline.isGatewayClockSuspect)
+        line.add("broker") { entry in
+            entry.add("connected", connection.isConnected)
+            entry.add("connects_total", connection.connects)
+            for (filter, qos) in connection.granted.sorted(by: { $0.key < $1.key }) {
+                entry.add(filter, qos)
+            }
+        }
+        line.add("assets") { assets in
+            for report in pipeline.assetReports() {
+                assets.add(report.asset.text) { entry in
+                    entry.add("windows_total", report.windows)
+                    entry.add("held_windows", report.held)
+                    entry.add("streams") { streams in
+                        for stream in report.streams {
+                            streams.add(stream.name.text) { stream.add(to: &$0) }
+                        }
+                    }
+                }
+            }
+        }
+        line.close()
+        let raised = ringing.values.count { $0.alarm.isRaised }
+        let broker = connection.isConnected ? "broker connected" : "broker away"
+        return (
+            line.text,
+            "\(pipeline.assets.count) assets, \(Int(messageRate.rounded())) messages/s, "
+                + "\(raised) alarms raised, \(broker)"
+        )
+    }
+}
+
+/// One asset as status and counters show it.
+struct AssetReport: Sendable {
+    var asset: AssetName
+    var windows: Int
+    var held: Int
+    var model: String?
+    var calibrationWindows: Int
+    /// Windows of the warm-up done and needed; `nil` once a model is in service.
+    var warmUp: (done: Int, needed: Int)?
+    var aligned: [StreamName]
+    var agreements: [(stream: StreamName, agreement: Double, pValue: Double)]
+    var idle: [StreamName]
+    var streams: [Stream]
+
+    struct Stream: Sendable {
+        var name: StreamName
+        var kind: String
+        var dimension: Int?
+        var accepted: Int
+        var refused: [String: Int]
+        var late: Int
+        var future: Int
+        var overflow: Int
+        var newestMs: Int64?
+        var clockOffsetMs: Int64?
+        var templates: Int
+
+        func add(to entry: inout JSONLine) {
+            entry.add("kind", kind)
+            if let dimension { entry.add("dimension", dimension) }
+            entry.add("accepted_total", accepted)
+            entry.add("refused_total") { reasons in
+                for (reason, total) in refused.sorted(by: { $0.key < $1.key }) {
+                    reasons.add(reason, total)
+                }
+            }
+            entry.add("late_total", late)
+            entry.add("future_total", future)
+            entry.add("overflow_total", overflow)
+            entry.add("newest_ms", newestMs.map { Double($0) }, digits: 15)
+            entry.add("clock_offset_ms", clockOffsetMs.map { Double($0) }, digits: 15)
+            if templates > 0 { entry.add("templates", templates) }
+        }
+    }
+}
+
+extension Pipeline {
+    func modelID(of asset: AssetName) -> String? {
+        lines.first { $0.asset == asset }?.detector.service?.modelID
+    }
+
+    /// Every stream of every asset disagrees with the gateway's clock.
+    var isGatewayClockSuspect: Bool {
+        !lines.isEmpty && lines.allSatisfy(\.assembler.isGatewayClockSuspect)
+    }
+
+    /// All assets, sorted by name.
+    func assetReports() -> [AssetReport] {
+        let counts = Dictionary(grouping: reader.counters) { $0.asset }
+        return lines.sorted { $0.asset < $1.asset }.map { line in
+            let own = counts[line.asset] ?? []
+            let state = line.assembler.state
+            let streams = reader.streams(of: line.asset).map { known -> AssetReport.Stream in
+                let count = own.first { $0.stream == known.name }
+                let clock = state[known.name]
+                return AssetReport.Stream(
+                    name: known.name, kind: known.kind?.rawValue ?? "unknown",
+                    dimension: known.dimension, accepted: count?.acceptedTotal ?? 0,
+                    refused: Dictionary(
+                        uniqueKeysWithValues: (count?.rejectedTotal ?? [:]).map {
+                            ($0.key.rawValue, $0.value)
+                        }),
+                    late: clock?.late ?? 0, future: clock?.future ?? 0,
+                    overflow: clock?.overflow ?? 0, newestMs: clock?.newestTime?.milliseconds,
+                    clockOffsetMs: line.assembler.clockOffset(of: known.name)?.minimum.map {
+                        $0.nanoseconds / 1_000_000
+                    }, templates: known.templatesTotal)
+            }
+            let service = line.detector.service
+            return AssetReport(
+                asset: line.asset, windows: Int(line.progress.windows), held: line.held.count,
+                model: service?.modelID, calibrationWindows: service?.calibration.windows ?? 0,
+                warmUp: service == nil
+                    ? (Int(line.progress.offered), Int(line.progress.fitAt)) : nil,
+                aligned: service?.model.alignedStreams ?? [],
+                agreements: (service?.model.agreements ?? [:]).sorted { $0.key < $1.key }
+                    .map { ($0.key, $0.value.agreement, $0.value.pValue) },
+                idle: line.assembler.idleStreams, streams: streams)
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import Detection
+import Logging
+import MQTT
+import Signals
+import Store
+
+/// What an earlier run left: the state of its last commit, and the journal from there on.
+///
+/// States first; then what open windows held comes back from the journal's older entries; the newer
+/// ones are left to be processed again, with the same outcome as the first time.
+struct Recovery {
+    let settings: DaemonSettings
+    let gatewayName: String
+    let logger: Logger
+    let store: StateStore
+    let journal: Journal
+    let clocks: Clocks
+    let pipeline: Pipeline
+    let filter: RedeliveryFilter
+    let guardian: PoisonGuard
+    /// Entries after the last commit.
+    let unprocessed: [JournalEntry]
+    /// Assets whose state no longer fits the settings.
+    let resetAssets: [AssetName]
+
+    /// - Parameters:
+    ///   - settings: without problems.
+    ///   - gatewayName: our token in every topic.
+    ///   - environment: names the state and runtime directories.
+    ///   - logger: told what was found.
+    /// - Throws: `StoreError` when the state cannot be opened, with what to do.
+    init(
+        settings: DaemonSettings, gatewayName: String, environment: [String: String],
+        logger: Logger
+    ) throws {
+        self.settings = settings
+        self.gatewayName = gatewayName
+        self.logger = logger
+        let store = try StateStore(
+            path: settings.store.effectivePath(environment: environment),
+            settings: settings.store)
+        let journal = try Journal(
+            folder: settings.store.effectiveJournalFolder(environment: environment),
+            syncEveryAppend: settings.store.durability == .power)
+        let snapshot = try store.load()
+        var entries: [JournalEntry] = []
+        let found = try journal.recover(after: snapshot.sequence) { entries.append($0) }
+        try store.markRunning()
+
+        var reset: [AssetName] = []
+        var pipeline = try Pipeline(
+            restoring: snapshot.assetStates, settings: settings.pipeline,
+            service: { _, id in try store.model(hash: id).map { try StoredService($0).service } },
+            onReset: { asset, why in
+                reset.append(asset)
+                logger.warning(
+                    "An asset starts anew.", metadata: ["asset": "\(asset)", "why": "\(why)"])
+            })
+        var filter = RedeliveryFilter(tailMax: max(1000, 2 * settings.broker.receiveMaximum))
+        var old = pipeline.reader
+        var lastElapsed: Int64?
+        for entry in entries {
+            filter.note(entry)
+            switch entry.record {
+            case .message(let message):
+                lastElapsed = max(lastElapsed ?? .min, message.arrival.elapsed)
+                if entry.sequence <= snapshot.sequence {
+                    pipeline.refill(message, sequence: entry.sequence, with: &old)
+                }
+            case .tick(let arrival, _):
+                lastElapsed = max(lastElapsed ?? .min, arrival.elapsed)
+            case .mark, .control:
+                break
+            }
+        }
+        let isLost = snapshot.journalID.map { $0 != journal.id } ?? false
+        if isLost || !found.covers(from: snapshot.keepFrom, through: snapshot.sequence) {
+            pipeline.markOpenIncomplete()
+            logger.warning(
+                "The journal was lost, as a reboot loses it; windows open then are incomplete.",
+                metadata: ["torn_bytes": "\(found.tornBytes)"])
+        }
+        self.store = store
+        self.journal = journal
+        self.pipeline = pipeline
+        self.filter = filter
+        resetAssets = reset
+        clocks = Clocks(after: lastElapsed)
+        unprocessed = entries.filter { $0.sequence > snapshot.sequence }
+        guardian = try PoisonGuard(
+            folder: journal.folder, store: store, entries: entries,
+            endedCleanly: snapshot.endedCleanly, clocks: clocks, logger: logger)
+        if !pipeline.assets.isEmpty {
+            logger.info(
+                "Going on from the stored state.",
+                metadata: [
+                    "assets": "\(pipeline.assets.count)",
+                    "inputs_again": "\(unprocessed.count)",
+                    "ended_cleanly": "\(snapshot.endedCleanly)",
+                ])
+        }
+    }
+}
