@@ -87,7 +87,12 @@ let package = Package(
         tests("StoreTests", ["Store", "Signals"]),
         tests("PublishingTests", ["Publishing", "Detection", "Signals"]),
         tests("SimulatedPlantTests", ["SimulatedPlant", "Signals"]),
-        tests("DaemonTests", ["Daemon"], resources: [.copy("BadSettings")]),
+        tests(
+            "DaemonTests",
+            [
+                "Daemon", "Detection", "Fusion", "Intake", "MQTT", "Publishing", "Signals", "Store",
+                "Windowing",
+            ], resources: [.copy("BadSettings")]),
         tests(
             "ScenarioTests", ["Daemon", "Intake", "Signals"], resources: [.copy("Scenarios")]),
         tests("SimulationTests", ["Daemon", "Signals", "SimulatedPlant"]),
