@@ -42,7 +42,9 @@ let package = Package(
         .target(name: "Signals", swiftSettings: room),
         .target(
             name: "MQTT",
-            dependencies: ["CMosquitto", "Signals", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "CMosquitto", "Signals", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: room),
         .target(
             name: "Intake", dependencies: ["CSimdjson", "CZlib", "Signals"], swiftSettings: room),
@@ -76,15 +78,19 @@ let package = Package(
             ],
             swiftSettings: room),
 
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: room),
+        .target(
+            name: "TestSupport", dependencies: ["Fusion", "Signals"], path: "Tests/TestSupport",
+            swiftSettings: room),
         tests("SignalsTests", ["Signals"]),
-        tests("LinearAlgebraTests", ["LinearAlgebra"]),
-        tests("MQTTTests", ["MQTT", "Signals"]),
+        tests("LinearAlgebraTests", ["LinearAlgebra", "Signals"]),
+        tests("MQTTTests", ["MQTT", "Signals", .product(name: "Logging", package: "swift-log")]),
         tests("IntakeTests", ["Intake", "Signals"]),
         tests("WindowingTests", ["Windowing", "Signals"]),
         tests("FusionTests", ["Fusion", "LinearAlgebra", "Signals", "Windowing"]),
-        tests("DetectionTests", ["Detection", "Fusion", "Signals"]),
-        tests("StoreTests", ["Store", "Signals"]),
+        tests("DetectionTests", ["Detection", "Fusion", "Signals", "Windowing"]),
+        tests(
+            "StoreTests",
+            ["Store", "Signals", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("PublishingTests", ["Publishing", "Detection", "Signals"]),
         tests("SimulatedPlantTests", ["SimulatedPlant", "Signals"]),
         tests(

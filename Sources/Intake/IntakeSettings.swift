@@ -17,6 +17,9 @@ package struct IntakeSettings: Equatable, Sendable {
     /// Samples from which the dimension of a discovered vector stream is learnt, by majority.
     package var dimensionSamples = 3
 
+    /// A stream that has sent fewer than that is decided by what it did send after this long.
+    package var dimensionWait: Duration = .seconds(5)
+
     /// Numbers in one vector at most.
     package var dimensionMax = 4096
 
@@ -43,14 +46,15 @@ package struct LogTemplateSettings: Equatable, Sendable {
     /// Keep an example line per template for people to read; otherwise templates only.
     package var storeRawLines = false
 
-    /// Templates of one asset's stream at most; later lines fall to the nearest or are counted as
-    /// `templates_full`.
+    /// Templates of one asset's stream at most. Lines that would need another fall to the nearest of
+    /// their length, or to none, and are counted as `templates_full`.
     package var templatesMax = 1000
 
     /// Share of equal tokens that makes a line belong to a template. One value for all systems.
     package var similarity = 0.4
 
-    /// Depth of the tree below its length level, and children of one node at most.
+    /// Depth of the tree as Drain counts it, with root, length level and leaf: 4 sorts lines by their
+    /// length and first two tokens. And children of one node at most.
     package var depth = 4
     package var childrenMax = 100
 

@@ -17,7 +17,8 @@ package struct EventTime: Hashable, Comparable, Sendable, Codable {
 
     /// Rounded towards the past.
     package var milliseconds: Int64 {
-        nanoseconds >= 0 ? nanoseconds / 1_000_000 : (nanoseconds - 999_999) / 1_000_000
+        let (whole, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000)
+        return rest < 0 ? whole - 1 : whole
     }
 
     package static func < (a: EventTime, b: EventTime) -> Bool { a.nanoseconds < b.nanoseconds }

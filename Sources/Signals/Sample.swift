@@ -56,14 +56,14 @@ package enum Cadence: String, Sendable, Codable, CaseIterable {
 }
 
 /// One decoded message: stream, event time, and a vector or a log line.
-package struct Sample: Equatable, Sendable {
+package struct Sample: Equatable, Sendable, Codable {
     package var asset: AssetName
     package var stream: StreamName
     package var time: EventTime
     package var arrival: Arrival
     package var value: Value
 
-    package enum Value: Equatable, Sendable {
+    package enum Value: Equatable, Sendable, Codable {
         case vector([Float])
         case log(LogRecord)
     }

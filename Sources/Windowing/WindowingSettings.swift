@@ -16,7 +16,7 @@ package struct WindowingSettings: Equatable, Sendable {
     package var closeAfter: Duration = .seconds(5)
 
     /// A stamp further ahead of the asset's other streams than this does not move the watermark.
-    package var futureMax: Duration = .seconds(60)
+    package var futureMax: Duration = .seconds(10)
 
     /// Samples kept of one stream in one window; what comes beyond is counted and left out.
     package var framesMax = 512
@@ -36,7 +36,8 @@ package struct WindowingSettings: Equatable, Sendable {
         }
         if let hop, hop <= .zero || hop > length {
             problems.append(
-                "windowing.hop is \(hop), but it must be positive and at most the length (\(length)).")
+                "windowing.hop is \(hop), but it must be positive and at most the length (\(length))."
+            )
         }
         for (name, span) in [
             ("lateness", lateness), ("idle_after", idleAfter), ("close_after", closeAfter),
@@ -45,10 +46,12 @@ package struct WindowingSettings: Equatable, Sendable {
             problems.append("windowing.\(name) is \(span), but it cannot be negative.")
         }
         if framesMax < 1 {
-            problems.append("windowing.frames_max is \(framesMax), but a window holds at least one.")
+            problems.append(
+                "windowing.frames_max is \(framesMax), but a window holds at least one.")
         }
         if gapWindowsMax < 0 {
-            problems.append("windowing.gap_windows_max is \(gapWindowsMax), but cannot be negative.")
+            problems.append(
+                "windowing.gap_windows_max is \(gapWindowsMax), but cannot be negative.")
         }
         return problems
     }

@@ -1,0 +1,331 @@
+import Detection
+import Fusion
+import Intake
+import Signals
+import Windowing
+
+/// The way of one asset's samples: windows, summaries, verdicts, and what is kept to learn from.
+///
+/// A value: the same inputs give the same outcomes, in a live run, a replay and after a restart.
+/// Fits run beside it, yet it never depends on how long one takes: the switch to a new model happens
+/// at a window fixed when the fit is asked for, and windows from there on are held until it is here.
+struct AssetLine: Sendable {
+    let asset: AssetName
+    private let settings: PipelineSettings
+    private let rule: WarmUpRule
+    var assembler: WindowAssembler
+    private(set) var detector: AssetDetector
+    private(set) var progress: Progress
+    /// Windows past the switch, waiting for the fit.
+    private(set) var held: [HeldWindow] = []
+    /// Calm until proven otherwise: windows of a pending alarm, learnt from when it was none.
+    private(set) var doubtful: [Lesson] = []
+    /// The fit's result, here before its switch.
+    private var ready: AssetDetector.Service?
+    private var declared: Set<StreamName> = []
+    /// Differs from what was last taken for the Store.
+    var isDirty = true
+    /// Where the journal has the samples that open windows may still need, oldest first.
+    private var journalled: [Place] = []
+    private var journalledFrom = 0
+    /// The log lines among them. A line's template depends on what the miner had learnt when it
+    /// came, so they are part of the state instead of being read again.
+    private(set) var openLogs: [Sample] = []
+
+    private struct Place: Sendable {
+        var sequence: UInt64
+        var stream: StreamName
+        var time: EventTime
+    }
+
+    struct HeldWindow: Sendable {
+        var header: WindowHeader
+        var summary: WindowSummary
+    }
+
+    /// What a calm window teaches.
+    struct Lesson: Sendable {
+        var anchor: Anchor?
+        var summary: WindowSummary
+    }
+
+    struct Progress: Equatable, Sendable, Codable {
+        /// Windows judged so far.
+        var windows: Int64 = 0
+        /// Windows offered to the archive so far.
+        var offered: Int64 = 0
+        /// The archive keeps every `stride`-th of them.
+        var stride: Int64 = 1
+        /// Calm windows judged since the first fit.
+        var calm: Int64 = 0
+        /// Refits done.
+        var refits = 0
+        /// The warm-up asks for a fit when so many windows have been offered.
+        var fitAt: Int64
+        var fitNumber = 0
+        var pending: PendingFit?
+    }
+
+    struct PendingFit: Equatable, Sendable, Codable {
+        var number: Int
+        /// The first window that the new model judges.
+        var switchAt: Int64
+    }
+
+    init(asset: AssetName, settings: PipelineSettings, rule: WarmUpRule) {
+        self.asset = asset
+        self.settings = settings
+        self.rule = rule
+        assembler = WindowAssembler(asset: asset, settings: settings.windowing)
+        detector = AssetDetector(
+            asset: asset, detection: settings.detection, alarms: settings.alarms,
+            fusion: settings.fusion, hop: settings.windowing.effectiveHop)
+        progress = Progress(fitAt: Int64(settings.fusion.warmupWindows))
+    }
+
+    /// Back from the Store.
+    init(
+        asset: AssetName, settings: PipelineSettings, rule: WarmUpRule, state: AssetLineState,
+        service: AssetDetector.Service?
+    ) {
+        self.init(asset: asset, settings: settings, rule: rule)
+        assembler = WindowAssembler(restoring: state.assembler, settings: settings.windowing)
+        detector = AssetDetector(
+            asset: asset, detection: settings.detection, alarms: settings.alarms,
+            fusion: settings.fusion, hop: settings.windowing.effectiveHop, service: service,
+            state: state.detector)
+        progress = state.progress
+        held = state.held
+        doubtful = state.doubtful
+        openLogs = state.openLogs
+        declared = Set(state.assembler.streams.map(\.name))
+        isDirty = false
+    }
+
+    /// Everything but the open windows' vectors, which the journal has.
+    var state: AssetLineState {
+        AssetLineState(
+            assembler: assembler.state, detector: detector.state, progress: progress, held: held,
+            doubtful: doubtful, openLogs: openLogs, modelID: detector.service?.modelID,
+            windowing: settings.windowing)
+    }
+
+    /// Takes one sample, which the journal has under `sequence`; returns the windows it closed.
+    mutating func ingest(_ sample: Sample, sequence: UInt64) -> [Window] {
+        isDirty = true
+        remember(sample, sequence: sequence)
+        let closed = assembler.ingest(sample)
+        if !closed.isEmpty { forgetClosed() }
+        return closed
+    }
+
+    /// After a restart: a sample of the journal that the state had taken in.
+    mutating func refill(_ sample: Sample, sequence: UInt64) {
+        guard assembler.needs(sample.stream, at: sample.time) else { return }
+        journalled.append(Place(sequence: sequence, stream: sample.stream, time: sample.time))
+        // Log lines came back with the state.
+        if sample.kind == .vector { assembler.refill(sample) }
+    }
+
+    /// After a restart, once, before the vectors of the journal.
+    mutating func refillLogs() {
+        for sample in openLogs { assembler.refill(sample) }
+    }
+
+    /// The oldest sequence an open window still needs; `nil` when none does.
+    var neededFrom: UInt64? {
+        journalledFrom < journalled.count ? journalled[journalledFrom].sequence : nil
+    }
+
+    private mutating func remember(_ sample: Sample, sequence: UInt64) {
+        guard sequence > 0 else { return }
+        journalled.append(Place(sequence: sequence, stream: sample.stream, time: sample.time))
+        if sample.kind == .log { openLogs.append(sample) }
+    }
+
+    mutating func forgetClosed() {
+        while journalledFrom < journalled.count,
+            !assembler.needs(
+                journalled[journalledFrom].stream, at: journalled[journalledFrom].time)
+        {
+            journalledFrom += 1
+        }
+        if journalledFrom > 512 || journalledFrom == journalled.count {
+            journalled.removeFirst(journalledFrom)
+            journalledFrom = 0
+        }
+        openLogs.removeAll { !assembler.needs($0.stream, at: $0.time) }
+    }
+
+    /// The fit that was asked for and has not come.
+    var awaitedFit: FitRequest? {
+        progress.pending.map { FitRequest(asset: asset, number: $0.number) }
+    }
+
+    /// Windows wait for a fit, and no more of them may: the caller has to wait with them.
+    var isFull: Bool { held.count >= settings.fusion.heldMax }
+
+    private var isWaiting: Bool {
+        guard let pending = progress.pending, ready == nil else { return false }
+        return detector.service == nil || progress.windows >= pending.switchAt
+    }
+
+    func knows(_ stream: StreamName) -> Bool { declared.contains(stream) }
+
+    mutating func declare(_ stream: StreamName, kind: StreamKind, as known: StreamDescription?) {
+        declared.insert(stream)
+        assembler.declare(
+            stream, kind: kind, cadence: known?.cadence, lookback: known?.lookback,
+            hold: known?.hold ?? .zero)
+    }
+
+    mutating func take(_ windows: [Window]) -> [Outcome] {
+        var outcomes: [Outcome] = []
+        for window in windows {
+            let closed = HeldWindow(header: WindowHeader(window), summary: WindowSummary(window))
+            if case .labelled(_, let last) = rule, closed.summary.start > last,
+                progress.fitNumber == 0
+            {
+                // The last window to learn from never came.
+                outcomes += askForFit(switchAt: progress.windows)
+            }
+            if isWaiting { held.append(closed) } else { outcomes += judge(closed) }
+        }
+        return outcomes
+    }
+
+    /// The fit is done; `nil` when the windows gave no model.
+    mutating func install(_ result: FitResult) -> [Outcome] {
+        guard let pending = progress.pending, pending.number == result.number else { return [] }
+        guard let service = result.service else {
+            progress.pending = nil
+            if detector.service == nil {
+                progress.fitAt = progress.offered + Int64(settings.fusion.warmupWindows)
+            }
+            return release()
+        }
+        ready = service
+        return release()
+    }
+
+    /// The operator accepts what the machine is now: start anew.
+    mutating func relearn() -> [Outcome] {
+        let assembler = assembler
+        let declared = declared
+        self = AssetLine(
+            asset: asset, settings: settings, rule: .windows(settings.fusion.warmupWindows))
+        self.assembler = assembler
+        self.declared = declared
+        return [.clearArchive(asset)]
+    }
+
+    private mutating func release() -> [Outcome] {
+        var outcomes: [Outcome] = []
+        while !held.isEmpty, !isWaiting { outcomes += judge(held.removeFirst()) }
+        return outcomes
+    }
+
+    private mutating func judge(_ window: HeldWindow) -> [Outcome] {
+        var outcomes: [Outcome] = []
+        if let pending = progress.pending, let service = ready,
+            detector.service == nil || progress.windows >= pending.switchAt
+        {
+            detector.adopt(service)
+            doubtful = []
+            ready = nil
+            progress.pending = nil
+            outcomes.append(.adopted(asset, service))
+        }
+        progress.windows += 1
+        let judged = detector.judge(window.header, summary: window.summary)
+        outcomes.append(.verdict(judged.verdict, judged.change))
+        if detector.service == nil {
+            outcomes += warmUp(with: window.summary)
+        } else {
+            outcomes += learn(
+                Lesson(anchor: judged.anchor, summary: window.summary), verdict: judged.verdict)
+        }
+        return outcomes
+    }
+
+    private mutating func warmUp(with summary: WindowSummary) -> [Outcome] {
+        var outcomes: [Outcome] = []
+        let isComplete: Bool
+        switch rule {
+        case .windows:
+            if summary.hasData { outcomes += archive(summary) }
+            isComplete = progress.offered >= progress.fitAt
+        case .labelled(let starts, let last):
+            if starts.contains(summary.start), summary.hasData { outcomes += archive(summary) }
+            isComplete = summary.start >= last && progress.fitNumber == 0
+        }
+        guard isComplete, progress.pending == nil else { return outcomes }
+        return outcomes + askForFit(switchAt: progress.windows)
+    }
+
+    private mutating func askForFit(switchAt: Int64) -> [Outcome] {
+        progress.fitNumber += 1
+        progress.pending = PendingFit(number: progress.fitNumber, switchAt: switchAt)
+        return [.fit(FitRequest(asset: asset, number: progress.fitNumber))]
+    }
+
+    /// Whole stretches of alarm are left out, never single windows by their own score: that would
+    /// ratchet the threshold down.
+    private mutating func learn(_ lesson: Lesson, verdict: Verdict) -> [Outcome] {
+        switch verdict.alarm {
+        case .raised, .clearing:
+            doubtful = []
+            return []
+        case .pending:
+            doubtful.append(lesson)
+            return []
+        case .normal:
+            guard verdict.quality != .bad else { return [] }
+        }
+        var outcomes: [Outcome] = []
+        for lesson in doubtful + [lesson] {
+            if let anchor = lesson.anchor { detector.learn(anchor) }
+            progress.calm += 1
+            // While a fit runs the archive it reads stays as it is.
+            if progress.pending == nil { outcomes += archive(lesson.summary) }
+        }
+        doubtful = []
+        let hop = settings.windowing.effectiveHop
+        if progress.pending == nil, case .windows = rule,
+            progress.refits < settings.fusion.refitAfter.count,
+            Double(progress.calm) * hop.seconds
+                >= settings.fusion.refitAfter[progress.refits].seconds
+        {
+            progress.refits += 1
+            outcomes += askForFit(
+                switchAt: progress.windows + Int64(settings.fusion.refitLagWindows))
+        }
+        return outcomes
+    }
+
+    /// Keeps the archive within its bound over any length of time: when it is full, every second
+    /// window goes, and from then on only every second one is offered a place.
+    private mutating func archive(_ summary: WindowSummary) -> [Outcome] {
+        defer { progress.offered += 1 }
+        guard progress.offered.isMultiple(of: progress.stride) else { return [] }
+        var outcomes: [Outcome] = []
+        if progress.offered / progress.stride >= Int64(settings.fusion.archiveWindowsMax) {
+            progress.stride *= 2
+            outcomes.append(.thinArchive(asset, keepEvery: progress.stride))
+            guard progress.offered.isMultiple(of: progress.stride) else { return outcomes }
+        }
+        return outcomes + [.archive(asset, ordinal: progress.offered, summary.encoded)]
+    }
+}
+
+extension WindowSummary {
+    /// At least one sense spoke.
+    var hasData: Bool {
+        streams.values.contains { stream in
+            switch stream {
+            case .vector: true
+            case .log(let log): log.lines > 0
+            }
+        }
+    }
+}

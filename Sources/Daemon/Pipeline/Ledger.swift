@@ -1,0 +1,117 @@
+import Detection
+import Foundation  // JSON of a model's metadata.
+import Fusion
+import Publishing
+import Signals
+import Store
+
+/// Collects what the pipeline's decisions change in the Store until the next commit.
+struct Ledger {
+    private(set) var appends: [ArchiveRow] = []
+    private(set) var removals: [ArchiveRemoval] = []
+    private(set) var verdicts: [VerdictRow] = []
+    private(set) var alarmEvents: [AlarmEvent] = []
+    private(set) var models: [StoredModel] = []
+    private var calmVerdictAt: [AssetName: EventTime] = [:]
+    private let calmVerdictEvery: Duration
+
+    /// Rows held in memory at which a commit is due, whatever the clock says.
+    static let rowsMax = 4096
+
+    init(calmVerdictEvery: Duration) {
+        self.calmVerdictEvery = calmVerdictEvery
+    }
+
+    var isFull: Bool { appends.count + verdicts.count >= Self.rowsMax }
+
+    mutating func note(archive asset: AssetName, ordinal: Int64, _ blob: [UInt8]) {
+        appends.append(ArchiveRow(asset: asset, windowIndex: ordinal, blob: blob))
+    }
+
+    mutating func note(thinArchive asset: AssetName, keepEvery stride: Int64) {
+        appends.removeAll { $0.asset == asset && !$0.windowIndex.isMultiple(of: stride) }
+        removals.append(ArchiveRemoval(asset: asset, keepingEvery: stride))
+    }
+
+    mutating func note(clearArchive asset: AssetName) {
+        appends.removeAll { $0.asset == asset }
+        removals.append(ArchiveRemoval(asset: asset))
+    }
+
+    mutating func note(adopted asset: AssetName, _ service: AssetDetector.Service) {
+        models.append(StoredService(service).row(for: asset))
+    }
+
+    /// Calm verdicts are kept thinned: one per asset and `store.calm_verdict_every`.
+    mutating func note(_ verdict: Verdict, _ change: Alarm.Change?, payload: String) {
+        let isCalm = verdict.alarm == .normal && verdict.blame == nil
+        if isCalm {
+            if let last = calmVerdictAt[verdict.asset], verdict.start - last < calmVerdictEvery {
+                return
+            }
+            calmVerdictAt[verdict.asset] = verdict.start
+        }
+        verdicts.append(
+            VerdictRow(
+                asset: verdict.asset, windowStart: verdict.start, score: verdict.score,
+                isRaised: verdict.alarm.isRaised, isCalm: isCalm, payload: payload))
+        guard let change else { return }
+        alarmEvents.append(
+            AlarmEvent(
+                asset: verdict.asset, at: verdict.end,
+                from: change == .raised ? "normal" : "raised",
+                to: change == .raised ? "raised" : "normal", who: "anchord",
+                why: verdict.reason, score: verdict.score))
+    }
+
+    /// Moves everything into `commit` and starts empty. The models are saved apart, before it:
+    /// a state must never name a model that is not there.
+    mutating func move(into commit: inout Commit) {
+        commit.archiveAppends += appends
+        commit.archiveRemovals += removals
+        commit.verdicts += verdicts
+        commit.alarmEvents += alarmEvents
+        appends = []
+        removals = []
+        verdicts = []
+        alarmEvents = []
+    }
+
+    mutating func saveModels(in store: StateStore) throws {
+        for model in models { try store.saveModel(model) }
+        models = []
+    }
+}
+
+/// A model in service with its calibration, as one blob of the Store.
+struct StoredService {
+    let service: AssetDetector.Service
+
+    init(_ service: AssetDetector.Service) {
+        self.service = service
+    }
+
+    func row(for asset: AssetName) -> StoredModel {
+        var writer = ByteWriter()
+        writer.write(service.model.encoded)
+        writer.write(service.calibration.encoded)
+        var line = JSONLine()
+        line.add("kind", "linear")
+        line.add("windows", service.model.windows)
+        line.add("dimensions", service.model.dimensions)
+        line.add("aligned", list: service.model.alignedStreams.map(\.text))
+        line.close()
+        return StoredModel(
+            asset: asset, hash: service.modelID,
+            createdMs: service.calibration.until.milliseconds, metadata: line.text,
+            blob: writer.bytes)
+    }
+
+    init(_ row: StoredModel) throws {
+        var reader = ByteReader(row.blob)
+        let model = try FusionModel(encoded: try reader.readIntegers(UInt8.self))
+        let calibration = try Calibration(encoded: try reader.readIntegers(UInt8.self))
+        service = AssetDetector.Service(
+            model: model, modelID: row.hash, calibration: calibration)
+    }
+}

@@ -1,0 +1,192 @@
+import Detection
+import Fusion
+package import Intake
+package import Signals
+import Windowing
+
+/// The whole way from a message to verdicts, as one synchronous value that `run`, `replay` and the
+/// simulation all drive.
+///
+/// In: messages and the passing of arrival time, in one order. Out: decisions, in one order. No
+/// clock, no files, no network: the same inputs give the same outcomes, so a journal of the inputs
+/// is all that a crash needs.
+package struct Pipeline: Sendable {
+    private let settings: PipelineSettings
+    private let rules: @Sendable (AssetName) -> WarmUpRule?
+    package internal(set) var reader: SignalReader
+    var lines: [AssetLine] = []
+    private var indexOfAsset: [AssetName: Int] = [:]
+    /// The journal's first message that waits for its stream's dimension to be settled.
+    var heldFrom: UInt64?
+
+    /// - Parameters:
+    ///   - settings: of all rooms.
+    ///   - rules: when an asset's warm-up is over; `nil`: after `fusion.warmup_windows`.
+    package init(
+        settings: PipelineSettings, rules: (@Sendable (AssetName) -> WarmUpRule?)? = nil
+    ) {
+        self.settings = settings
+        self.rules = rules ?? { _ in nil }
+        reader = SignalReader(settings: settings.intake)
+    }
+
+    package var assets: [AssetName] { indexOfAsset.keys.sorted() }
+
+    /// An asset is at its limit of held windows: nothing may come in before its fit is installed.
+    package var isBlocked: Bool { lines.contains(where: \.isFull) }
+
+    /// Fits that were asked for and have not come, in order of asset.
+    package var awaitedFits: [FitRequest] {
+        lines.compactMap(\.awaitedFit).sorted { $0.asset < $1.asset }
+    }
+
+    /// Samples that came too late for every window, by asset and stream; those without are left out.
+    package var lateByStream: [(asset: AssetName, stream: StreamName, count: Int)] {
+        lines.sorted { $0.asset < $1.asset }.flatMap { line in
+            line.assembler.state.streams.filter { $0.late > 0 }
+                .map { (asset: line.asset, stream: $0.name, count: $0.late) }
+                .sorted { $0.stream < $1.stream }
+        }
+    }
+
+    /// - Parameters:
+    ///   - message: the next one, in order of arrival.
+    ///   - sequence: its number in the journal; 0 when there is none.
+    ///   - meter: times the stages.
+    /// - Returns: what was decided, in order.
+    package mutating func take(
+        _ message: Message, sequence: UInt64 = 0, meter: StageMeter? = nil
+    ) -> [Outcome] {
+        var clock = meter?.start()
+        let reading = reader.read(message)
+        clock?.lap(.intake)
+        switch reading {
+        case .sample(let sample):
+            return take(sample, sequence, &clock)
+        case .released(let samples):
+            heldFrom = reader.isHolding ? heldFrom : nil
+            return samples.flatMap { take($0, sequence, &clock) }
+        case .held:
+            heldFrom = min(heldFrom ?? sequence, sequence)
+            return []
+        case .rejected:
+            return []
+        }
+    }
+
+    private mutating func take(
+        _ sample: Sample, _ sequence: UInt64, _ clock: inout StageMeter.Lap?
+    ) -> [Outcome] {
+        let index = line(of: sample.asset)
+        if !lines[index].knows(sample.stream) {
+            lines[index].declare(
+                sample.stream, kind: sample.kind,
+                as: reader.streams(of: sample.asset).first { $0.name == sample.stream })
+        }
+        let closed = lines[index].ingest(sample, sequence: sequence)
+        clock?.lap(.windowing)
+        guard !closed.isEmpty else { return [] }
+        let outcomes = settle(lines[index].take(closed), of: sample.asset)
+        clock?.lap(.scoring)
+        return outcomes
+    }
+
+    /// Arrival time passes. Returns what silence closed, and whether anything changed at all: only
+    /// then has a restart to see the same tick again.
+    package mutating func tick(_ arrival: Arrival, isDrained: Bool) -> (
+        outcomes: [Outcome], hasEffect: Bool
+    ) {
+        var outcomes: [Outcome] = []
+        var hasEffect = false
+        var clock: StageMeter.Lap?
+        for sample in reader.settle(at: arrival) {
+            hasEffect = true
+            outcomes += take(sample, heldFrom ?? 0, &clock)
+        }
+        heldFrom = reader.isHolding ? heldFrom : nil
+        for index in lines.indices {
+            let closed = lines[index].assembler.tick(arrival, isDrained: isDrained)
+            guard !closed.isEmpty else { continue }
+            hasEffect = true
+            lines[index].isDirty = true
+            lines[index].forgetClosed()
+            outcomes += settle(lines[index].take(closed), of: lines[index].asset)
+        }
+        return (outcomes, hasEffect)
+    }
+
+    /// The connection came (back): silence starts to count anew.
+    package mutating func resumed(_ arrival: Arrival) {
+        for index in lines.indices {
+            lines[index].assembler.resumed(arrival)
+            lines[index].isDirty = true
+        }
+    }
+
+    package mutating func install(_ result: FitResult) -> [Outcome] {
+        guard let index = indexOfAsset[result.asset] else { return [] }
+        lines[index].isDirty = true
+        return settle(lines[index].install(result), of: result.asset)
+    }
+
+    /// The end of a recording: closes every open window.
+    package mutating func flush() -> [Outcome] {
+        lines.indices.flatMap { index -> [Outcome] in
+            lines[index].isDirty = true
+            return settle(
+                lines[index].take(lines[index].assembler.flush()), of: lines[index].asset)
+        }
+    }
+
+    /// Forgets everything about an asset; its next message starts it anew. `false` when unknown.
+    package mutating func forget(_ asset: AssetName) -> Bool {
+        guard let index = indexOfAsset[asset] else { return false }
+        reader.forget(asset: asset)
+        lines.remove(at: index)
+        indexOfAsset = Dictionary(
+            uniqueKeysWithValues: lines.enumerated().map { ($1.asset, $0) })
+        return true
+    }
+
+    /// Starts an asset's learning anew; `nil` when it is unknown.
+    package mutating func relearn(_ asset: AssetName) -> [Outcome]? {
+        guard let index = indexOfAsset[asset] else { return nil }
+        reader.unfreezeTemplates(asset: asset)
+        lines[index].isDirty = true
+        return lines[index].relearn()
+    }
+
+    /// Templates, like models, are frozen: at the moment a fit is asked for, which every run of the
+    /// same inputs agrees on.
+    private mutating func settle(_ outcomes: [Outcome], of asset: AssetName) -> [Outcome] {
+        for case .fit in outcomes {
+            reader.unfreezeTemplates(asset: asset)
+            reader.freezeTemplates(asset: asset)
+        }
+        return outcomes
+    }
+
+    mutating func restore(
+        _ state: AssetLineState, asset: AssetName, service: AssetDetector.Service?
+    ) {
+        let rule = rules(asset) ?? .windows(settings.fusion.warmupWindows)
+        var line = AssetLine(
+            asset: asset, settings: settings, rule: rule, state: state, service: service)
+        line.refillLogs()
+        indexOfAsset[asset] = lines.count
+        lines.append(line)
+    }
+
+    mutating func refill(_ sample: Sample, sequence: UInt64) {
+        guard let index = indexOfAsset[sample.asset] else { return }
+        lines[index].refill(sample, sequence: sequence)
+    }
+
+    private mutating func line(of asset: AssetName) -> Int {
+        if let index = indexOfAsset[asset] { return index }
+        let rule = rules(asset) ?? .windows(settings.fusion.warmupWindows)
+        lines.append(AssetLine(asset: asset, settings: settings, rule: rule))
+        indexOfAsset[asset] = lines.count - 1
+        return lines.count - 1
+    }
+}

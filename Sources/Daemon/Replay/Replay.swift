@@ -1,0 +1,124 @@
+import Detection
+import Fusion
+package import Intake
+import Publishing
+import Signals
+import Store
+import Windowing
+
+/// Feeds recordings through the pipeline as fast as it goes, in event time, offline.
+///
+/// The recording's `tst` is the arrival clock; silence passes as it passed then. Deterministic: the
+/// same recordings and settings give the same bytes.
+package struct Replay {
+    private let settings: DaemonSettings
+    private let settingsHash: String
+    private var pipeline: Pipeline
+    private let store: StateStore
+    private var ledger: Ledger
+    private let meter = StageMeter()
+    private let emit: (String) throws -> Void
+    private var nextTick: Int64?
+    private var lastArrival: Arrival?
+    private var summary = ReplaySummary()
+
+    /// - Parameters:
+    ///   - settings: in force.
+    ///   - settingsHash: their content hash, named in each verdict.
+    ///   - labels: with them, an asset's warm-up is exactly its windows of split `train`.
+    ///   - folder: for the working state; the caller removes it.
+    ///   - emit: takes each verdict, a line of JSON.
+    package init(
+        settings: DaemonSettings, settingsHash: String, labels: [WindowLabel]?, folder: String,
+        emit: @escaping (String) throws -> Void
+    ) throws {
+        self.settings = settings
+        self.settingsHash = settingsHash
+        self.emit = emit
+        pipeline = Pipeline(
+            settings: settings.pipeline, rules: labels.map(Self.rules(from:)))
+        store = try StateStore(path: folder + "/replay.sqlite", settings: settings.store)
+        ledger = Ledger(calmVerdictEvery: .seconds(1_000_000_000))
+    }
+
+    /// An asset without labelled training windows warms up as the settings say.
+    private static func rules(from labels: [WindowLabel]) -> @Sendable (AssetName) -> WarmUpRule? {
+        var starts: [AssetName: Set<EventTime>] = [:]
+        for label in labels where label.split == .train {
+            starts[label.asset, default: []].insert(label.windowStart)
+        }
+        let rules = starts.mapValues { windows in
+            WarmUpRule.labelled(starts: windows, last: windows.max()!)
+        }
+        return { rules[$0] }
+    }
+
+    /// Feeds one recording to its end; `progress` hears of bytes read and bytes in all.
+    package mutating func feed(
+        _ path: String, progress: (Int, Int?) -> Void = { _, _ in }
+    ) throws {
+        var reader = try RecordingReader(path: path)
+        while let message = try reader.next() {
+            if message.arrival.elapsed >= nextTick ?? message.arrival.elapsed {
+                nextTick = message.arrival.elapsed + 50_000_000
+                try act(on: pipeline.tick(message.arrival, isDrained: true).outcomes)
+            }
+            lastArrival = message.arrival
+            summary.messages += 1
+            try act(on: pipeline.take(message, meter: meter))
+            if summary.messages.isMultiple(of: 4096) {
+                progress(reader.bytesRead, reader.bytesTotal)
+            }
+        }
+        summary.badLines += reader.badLines.total
+        summary.firstBadLines += reader.badLines.first.map { "\(path): \($0)" }
+        progress(reader.bytesRead, reader.bytesTotal)
+    }
+
+    /// After the last recording: its silence goes on, and what remains open closes.
+    package mutating func finish() throws -> ReplaySummary {
+        if let last = lastArrival {
+            let wait = settings.windowing.closeAfter.nanoseconds + 1
+            let later = Arrival(wall: last.wall + wait, elapsed: last.elapsed + wait)
+            try act(on: pipeline.tick(later, isDrained: true).outcomes)
+        }
+        try act(on: pipeline.flush())
+        summary.assets = pipeline.assets.count
+        summary.intake = pipeline.reader.counters
+        summary.late = pipeline.lateByStream
+        summary.stages = StageMeter.Stage.allCases.map { stage in
+            .init(name: stage.name, percentiles: meter.microseconds(of: stage))
+        }
+        return summary
+    }
+
+    private mutating func act(on outcomes: [Outcome]) throws {
+        for outcome in outcomes {
+            switch outcome {
+            case .verdict(let verdict, let change):
+                summary.note(verdict, change)
+                try emit(VerdictPayload.json(verdict, settings: settingsHash))
+            case .archive(let asset, let ordinal, let blob):
+                ledger.note(archive: asset, ordinal: ordinal, blob)
+                if ledger.isFull { try commit() }
+            case .thinArchive(let asset, let stride):
+                ledger.note(thinArchive: asset, keepEvery: stride)
+            case .clearArchive(let asset):
+                ledger.note(clearArchive: asset)
+            case .adopted:
+                summary.fits += 1
+            case .fit(let request):
+                try commit()
+                let rows = try store.archive(asset: request.asset).map(\.blob)
+                let result = try Fitter.fit(request, archive: rows, settings: settings.pipeline)
+                try act(on: pipeline.install(result))
+            }
+        }
+    }
+
+    private mutating func commit() throws {
+        var commit = Commit(sequence: 0, keepFrom: 0, journalID: "replay")
+        ledger.move(into: &commit)
+        _ = try store.commit(commit)
+    }
+}

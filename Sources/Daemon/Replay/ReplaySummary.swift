@@ -1,0 +1,82 @@
+import Detection
+package import Intake
+package import Signals
+
+/// What a replay did, for people.
+package struct ReplaySummary: Sendable {
+    package var messages = 0
+    package var windows = 0
+    package var scored = 0
+    package var alarms = 0
+    package var fits = 0
+    package var assets = 0
+    package var badLines = 0
+    package var firstBadLines: [String] = []
+    package var intake: [IntakeCount] = []
+    package var late: [(asset: AssetName, stream: StreamName, count: Int)] = []
+    package var stages: [Stage] = []
+
+    package struct Stage: Sendable {
+        package var name: String
+        /// 50, 90, 99 and 99.9 per cent, in microseconds.
+        package var percentiles: [Double]
+    }
+
+    mutating func note(_ verdict: Verdict, _ change: Alarm.Change?) {
+        windows += 1
+        if verdict.score != nil { scored += 1 }
+        if change == .raised { alarms += 1 }
+    }
+
+    /// Some lines of text; `seconds` is what the replay took.
+    package func text(seconds: Double) -> String {
+        var lines = [
+            "\(messages) messages in \(Self.decimals(seconds)) s "
+                + "(\(Int(Double(messages) / max(seconds, 1e-9))) per second)",
+            "\(windows) windows of \(assets) assets, \(scored) scored, \(fits) models fitted, "
+                + "\(alarms) alarms raised",
+        ]
+        var refused: [String: Int] = [:]
+        for count in intake {
+            for (reason, total) in count.rejectedTotal {
+                refused[reason.rawValue, default: 0] += total
+            }
+        }
+        lines.append(
+            "refused: "
+                + (refused.isEmpty
+                    ? "none"
+                    : refused.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+                        .joined(separator: ", ")))
+        lines.append(
+            "late: "
+                + (late.isEmpty
+                    ? "none"
+                    : late.map { "\($0.asset)/\($0.stream) \($0.count)" }.joined(separator: ", ")))
+        if badLines > 0 {
+            lines.append(
+                "bad lines: \(badLines); first: \(firstBadLines.prefix(3).joined(separator: "; "))")
+        }
+        lines.append("microseconds        p50      p90      p99    p99.9")
+        for stage in stages {
+            let figures = stage.percentiles.map { Self.padded(Self.decimals($0), 9) }.joined()
+            lines.append("  \(stage.name.padded(12))\(figures)")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func decimals(_ value: Double) -> String {
+        let tenths = Int((value * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+
+    private static func padded(_ text: String, _ width: Int) -> String {
+        String(repeating: " ", count: max(1, width - text.count)) + text
+    }
+}
+
+extension String {
+    fileprivate func padded(_ width: Int) -> String {
+        self + String(repeating: " ", count: Swift.max(0, width - count))
+    }
+}

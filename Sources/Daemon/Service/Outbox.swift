@@ -1,0 +1,118 @@
+import MQTT
+import Signals
+import Store
+
+/// Publications that must arrive: kept until the broker has acknowledged each, in order.
+///
+/// In memory here; what a state commit finds unacknowledged goes to the Store with it, so that a
+/// crash or a broker that is away loses nothing. Bounded: at the limit the oldest score gives way,
+/// and is counted.
+struct Outbox {
+    private struct Entry {
+        var message: OutboxMessage
+        /// In the Store, under its number.
+        var isStored = false
+    }
+
+    /// In order of their numbers; those before `sent` are on their way.
+    private var entries: [Entry] = []
+    private var sent = 0
+    private var acknowledged: Set<Int64> = []
+    /// Numbers of stored entries that are done.
+    private var removable: [Int64] = []
+    private var nextNumber: Int64 = 1
+    private let countMax: Int
+    private(set) var droppedTotal = 0
+    private(set) var expiredTotal = 0
+
+    /// On their way at once: enough to keep a broker busy, few enough to come again in order.
+    private static let inFlightMax = 200
+
+    init(countMax: Int, stored: [OutboxMessage]) {
+        self.countMax = countMax
+        entries = stored.map { Entry(message: $0, isStored: true) }
+        nextNumber = (stored.last?.id ?? 0) + 1
+    }
+
+    var count: Int { entries.count - acknowledged.count }
+
+    mutating func add(_ message: OutboxMessage) {
+        var message = message
+        message.id = nextNumber
+        nextNumber += 1
+        entries.append(Entry(message: message))
+        guard count > countMax else { return }
+        let oldest = entries[sent...].firstIndex { !$0.message.isRetained } ?? sent
+        drop(oldest)
+        droppedTotal += 1
+    }
+
+    /// Hands to the broker what it can take.
+    mutating func pump(nowMs: Int64, publish: (Publication) -> PublishOutcome) {
+        while sent < entries.count, sent - acknowledged.count < Self.inFlightMax {
+            let message = entries[sent].message
+            if let expiry = message.expiry,
+                message.createdMs + expiry.nanoseconds / 1_000_000 < nowMs
+            {
+                expiredTotal += 1
+                drop(sent)
+                continue
+            }
+            let publication = Publication(
+                topic: message.topic, payload: message.payload, qos: message.qos,
+                retain: message.isRetained, contentType: "application/json",
+                expiry: message.expiry, userProperties: [("schema-by", "anchord")],
+                token: UInt64(message.id))
+            switch publish(publication) {
+            case .queued:
+                sent += 1
+            case .rejected:
+                droppedTotal += 1
+                drop(sent)
+            case .notConnected, .full:
+                return
+            }
+        }
+    }
+
+    mutating func delivered(_ number: Int64) {
+        acknowledged.insert(number)
+        while let first = entries.first, acknowledged.remove(first.message.id) != nil {
+            if first.isStored { removable.append(first.message.id) }
+            entries.removeFirst()
+            sent -= 1
+        }
+    }
+
+    /// The connection is gone: what was on its way goes again, in order.
+    mutating func connectionLost() {
+        let done = acknowledged
+        for entry in entries where done.contains(entry.message.id) && entry.isStored {
+            removable.append(entry.message.id)
+        }
+        entries.removeAll { done.contains($0.message.id) }
+        acknowledged = []
+        sent = 0
+    }
+
+    /// What the Store must learn with the next commit; `commitHeld` says that it did.
+    func changes() -> (add: [OutboxMessage], remove: [Int64]) {
+        (
+            entries.filter { !$0.isStored && !acknowledged.contains($0.message.id) }
+                .map(\.message), removable
+        )
+    }
+
+    mutating func commitHeld() {
+        removable = []
+        for index in entries.indices where !acknowledged.contains(entries[index].message.id) {
+            entries[index].isStored = true
+        }
+    }
+
+    private mutating func drop(_ index: Int) {
+        if entries[index].isStored { removable.append(entries[index].message.id) }
+        entries.remove(at: index)
+        if index < sent { sent -= 1 }
+    }
+}

@@ -1,0 +1,87 @@
+import Foundation  // `log10`.
+import Signals
+
+/// When an asset's alarm rings and stops. The `[alarms]` section of the settings file.
+package struct AlarmSettings: Equatable, Sendable {
+    /// How often an asset may raise an alarm while nothing is wrong.
+    package var falseAlarms = FalseAlarmBudget(count: 1, per: .week)
+
+    /// Windows in a row at or above the threshold before the alarm is raised.
+    package var onDelayWindows = 2
+
+    /// Windows in a row below the clearing level before it clears.
+    package var offDelayWindows = 5
+
+    /// The clearing level lies this far below the threshold, in units of score.
+    package var deadband = 0.5
+
+    package init() {}
+
+    /// The score that raises: one onset per budget, were windows independent.
+    ///
+    /// ```
+    /// threshold = −log₁₀ (count · hop / period)
+    /// ```
+    package func threshold(hop: Duration) -> Double {
+        -log10(alarmShare(hop: hop))
+    }
+
+    /// The share of windows that may raise.
+    package func alarmShare(hop: Duration) -> Double {
+        min(0.5, falseAlarms.count * hop.seconds / falseAlarms.period.length.seconds)
+    }
+
+    /// Everything wrong with these settings, as sentences for the operator. Empty when good.
+    package func problems() -> [String] {
+        var problems: [String] = []
+        if onDelayWindows < 1 {
+            problems.append("alarms.on_delay_windows is \(onDelayWindows), but must be at least 1.")
+        }
+        if offDelayWindows < 1 {
+            problems.append(
+                "alarms.off_delay_windows is \(offDelayWindows), but must be at least 1.")
+        }
+        if !(deadband >= 0) {
+            problems.append("alarms.deadband is \(deadband), but cannot be negative.")
+        }
+        return problems
+    }
+}
+
+/// "1 per week": a number of false alarms in a stretch of time.
+package struct FalseAlarmBudget: Equatable, Sendable, CustomStringConvertible {
+    package var count: Double
+    package var period: Period
+
+    package enum Period: String, CaseIterable, Sendable {
+        case hour, day, week, month
+
+        package var length: Duration {
+            switch self {
+            case .hour: .seconds(3600)
+            case .day: .seconds(86_400)
+            case .week: .seconds(7 * 86_400)
+            case .month: .seconds(30 * 86_400)
+            }
+        }
+    }
+
+    package init(count: Double, per period: Period) {
+        self.count = count
+        self.period = period
+    }
+
+    /// Reads "1 per week", "0.5 per day"; `nil` for anything else or a count that is not positive.
+    package init?(_ text: String) {
+        let words = text.split(separator: " ")
+        guard words.count == 3, words[1] == "per", let count = Double(words[0]), count > 0,
+            count.isFinite, let period = Period(rawValue: String(words[2]))
+        else { return nil }
+        self.init(count: count, per: period)
+    }
+
+    package var description: String {
+        let number = count == count.rounded() ? String(Int(count)) : String(count)
+        return "\(number) per \(period.rawValue)"
+    }
+}

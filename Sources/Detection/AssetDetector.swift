@@ -1,0 +1,179 @@
+package import Fusion
+package import Signals
+
+/// Scores the windows of one asset and keeps its alarm.
+///
+/// In: windows in order of their start. Out: one verdict each. `score` changes nothing; what is
+/// learnt from a window (the rolling anchor, the archive) is decided afterwards by `settle`, which
+/// knows whether the stretch it belongs to was calm.
+package struct AssetDetector: Sendable {
+    /// The model in service with its calibration; `nil` while warming up.
+    package struct Service: Sendable {
+        package let model: FusionModel
+        package let modelID: String
+        package let calibration: Calibration
+
+        package init(model: FusionModel, modelID: String, calibration: Calibration) {
+            self.model = model
+            self.modelID = modelID
+            self.calibration = calibration
+        }
+    }
+
+    /// What must survive a restart, beside the service.
+    package struct State: Equatable, Sendable, Codable {
+        package var alarm = Alarm()
+        package var rolling = RollingAnchor()
+
+        package init() {}
+    }
+
+    package let asset: AssetName
+    private let settings: DetectionSettings
+    private let alarms: AlarmSettings
+    private let sensesMin: Int
+    private let threshold: Double
+    private let alarmShare: Double
+    private let anchorWeight: Double
+    package private(set) var service: Service?
+    package private(set) var state: State
+    private var masks: MaskCache
+
+    package init(
+        asset: AssetName, detection: DetectionSettings, alarms: AlarmSettings,
+        fusion: FusionSettings, hop: Duration, service: Service? = nil, state: State = State()
+    ) {
+        self.asset = asset
+        settings = detection
+        self.alarms = alarms
+        sensesMin = fusion.sensesMin
+        threshold = alarms.threshold(hop: hop)
+        alarmShare = alarms.alarmShare(hop: hop)
+        anchorWeight = RollingAnchor.weight(hop: hop, halfLife: fusion.rollingAnchorHalfLife)
+        self.service = service
+        self.state = state
+        masks = MaskCache(countMax: detection.masksMax)
+    }
+
+    /// The score that raises the alarm.
+    package var raiseThreshold: Double { threshold }
+
+    /// Puts a model and its calibration into service; the rolling anchor moves into its space.
+    package mutating func adopt(_ service: Service) {
+        self.service = service
+        state.rolling = service.calibration.rollingAnchor
+        masks = MaskCache(countMax: settings.masksMax)
+    }
+
+    /// Judges one window: its verdict, and what became of the alarm.
+    package mutating func judge(_ window: WindowHeader, summary: WindowSummary) -> (
+        verdict: Verdict, change: Alarm.Change?, anchor: Anchor?
+    ) {
+        var verdict = Verdict(of: window, asset: asset)
+        guard let service else {
+            verdict.reason = "Warming up: no model yet."
+            verdict.alarm = state.alarm.state
+            return (verdict, nil, nil)
+        }
+        verdict.model = service.modelID
+        let embedded = service.model.embed(summary)
+        let present = Set(embedded.senses.keys)
+        // A quiet log is present, but a window in which nothing at all spoke is no evidence.
+        let speaking = summary.streams.values.contains { stream in
+            switch stream {
+            case .vector: true
+            case .log(let log): log.lines > 0
+            }
+        }
+        if speaking, present.count >= sensesMin,
+            let mask = masks.calibration(
+                for: present, in: service, settings: settings)
+        {
+            let evidence = Evidence(
+                of: embedded, present: present, model: service.model,
+                reference: state.rolling.centroid, vanishing: settings.vanishingAnchor)
+            let score = Score(evidence, against: mask, weights: settings.weights)
+            let relief =
+                score.value >= settings.explainAbove
+                ? relief(embedded, score: score, present: present, service: service) : [:]
+            verdict.fill(
+                score, evidence,
+                attribution: Attribution(score, streams: present, relief: relief), mask: mask,
+                service: service, settings: settings, present: present, alarmShare: alarmShare)
+            let change = state.alarm.observe(
+                score: verdict.score, threshold: threshold, settings: alarms)
+            verdict.alarm = state.alarm.state
+            return (verdict, change, evidence.anchor)
+        }
+        verdict.state = speaking ? .scoring : .noData
+        verdict.quality = .bad
+        verdict.reason =
+            !speaking
+            ? "No sense spoke in this window."
+            : present.count < sensesMin
+                ? "\(present.count) of at least \(sensesMin) senses are present."
+                : "This set of senses has no calibration."
+        verdict.alarm = state.alarm.state
+        return (verdict, nil, nil)
+    }
+
+    /// How far the senses' quarrel calms when each one is left out in turn, in spreads. Empty when
+    /// fewer than three take part: two cannot be told apart.
+    private mutating func relief(
+        _ window: EmbeddedWindow, score: Score, present: Set<StreamName>, service: Service
+    ) -> [StreamName: Double] {
+        func quarrel(_ score: Score) -> Double {
+            score.excess.filter { $0.key.measure == .disagreement }.values.max() ?? 0
+        }
+        let aligned = present.filter { window.senses[$0]?.common != nil }
+        guard aligned.count >= 3 else { return [:] }
+        var relief: [StreamName: Double] = [:]
+        for name in aligned.sorted() {
+            let rest = present.subtracting([name])
+            guard let mask = masks.calibration(for: rest, in: service, settings: settings) else {
+                return [:]
+            }
+            let evidence = Evidence(
+                of: window, present: rest, model: service.model,
+                reference: state.rolling.centroid, vanishing: settings.vanishingAnchor)
+            let without = Score(evidence, against: mask, weights: settings.weights)
+            relief[name] = quarrel(score) - quarrel(without)
+        }
+        return relief
+    }
+
+    /// Learns from a calm window where the machine usually is.
+    package mutating func learn(_ anchor: Anchor) {
+        state.rolling.learn(anchor, weight: anchorWeight)
+    }
+}
+
+/// Calibrations by set of present senses, the least recently used one let go at the limit. Building
+/// one again gives the same numbers, so what is in the cache never shows in a score.
+private struct MaskCache: Sendable {
+    private let countMax: Int
+    private var built: [Set<StreamName>: (mask: MaskCalibration?, used: Int)] = [:]
+    private var clock = 0
+
+    init(countMax: Int) {
+        self.countMax = countMax
+    }
+
+    mutating func calibration(
+        for present: Set<StreamName>, in service: AssetDetector.Service,
+        settings: DetectionSettings
+    ) -> MaskCalibration? {
+        clock += 1
+        if let found = built[present] {
+            built[present]!.used = clock
+            return found.mask
+        }
+        if built.count >= countMax, let oldest = built.min(by: { $0.value.used < $1.value.used }) {
+            built[oldest.key] = nil
+        }
+        let mask = MaskCalibration(
+            service.calibration, present: present, model: service.model, settings: settings)
+        built[present] = (mask, clock)
+        return mask
+    }
+}

@@ -1,0 +1,151 @@
+package import Fusion
+package import Signals
+
+/// What the scores of one asset look like when all is well. Learnt on site from windows that the
+/// model was not fitted on, kept apart from the model, immutable.
+///
+/// It keeps those windows in the unified space, so that the senses missing today can be masked in
+/// them: every set of present senses gets its own samples, built when first needed.
+package struct Calibration: Equatable, Sendable {
+    /// One held-back window: what the model saw, and the rolling anchor before it.
+    package struct Row: Equatable, Sendable {
+        package let window: EmbeddedWindow
+        package let reference: [Float]
+    }
+
+    /// Calibrate each part.
+    package let parts: [Row]
+    /// Calibrate what the parts combine to.
+    package let combination: [Row]
+    /// The rolling anchor after the last window.
+    package let rollingAnchor: RollingAnchor
+    /// Event time up to which windows have been taken.
+    package let until: EventTime
+
+    package var windows: Int { parts.count + combination.count }
+
+    /// Takes the windows that the model was fitted on, in the same order: their roles follow from
+    /// it. `anchorWeight` is that of one window in the rolling anchor.
+    package init(
+        model: FusionModel, windows: [WindowSummary], anchorWeight: Double, vanishing: Double
+    ) {
+        var parts: [Row] = []
+        var combination: [Row] = []
+        var rolling = RollingAnchor()
+        for (index, summary) in windows.enumerated() {
+            let embedded = model.embed(summary)
+            let row = Row(window: embedded, reference: rolling.centroid)
+            switch LinearFit.role(ofWindow: index, of: windows.count) {
+            case .fit: break
+            case .parts: parts.append(row)
+            case .combination: combination.append(row)
+            }
+            if let anchor = embedded.anchor(of: Set(embedded.senses.keys), vanishing: vanishing) {
+                rolling.learn(anchor, weight: anchorWeight)
+            }
+        }
+        self.parts = parts
+        self.combination = combination
+        rollingAnchor = rolling
+        until = windows.last?.end ?? EventTime(nanoseconds: 0)
+    }
+}
+
+extension Calibration {
+    /// The stored form.
+    package var encoded: [UInt8] {
+        var writer = ByteWriter()
+        writer.write(until.nanoseconds)
+        writer.write(UInt64(rollingAnchor.windows))
+        writer.write(rollingAnchor.centroid)
+        for rows in [parts, combination] {
+            writer.write(UInt32(rows.count))
+            for row in rows {
+                row.window.write(to: &writer)
+                writer.write(row.reference)
+            }
+        }
+        return writer.bytes
+    }
+
+    package init(encoded: [UInt8]) throws {
+        var reader = ByteReader(encoded)
+        until = EventTime(nanoseconds: try reader.read(Int64.self))
+        let windows = Int(try reader.read(UInt64.self))
+        rollingAnchor = RollingAnchor(centroid: try reader.readFloats(), windows: windows)
+        func rows() throws -> [Row] {
+            var rows: [Row] = []
+            for _ in 0..<(try reader.readCount(elementBytes: 24)) {
+                let window = try EmbeddedWindow(from: &reader)
+                rows.append(Row(window: window, reference: try reader.readFloats()))
+            }
+            return rows
+        }
+        parts = try rows()
+        combination = try rows()
+    }
+}
+
+/// The samples for one set of present senses.
+package struct MaskCalibration: Sendable {
+    package let samples: [Statistic: ConformalSample]
+    package let combined: ConformalSample
+
+    /// Windows in the smaller fold.
+    package var windows: Int { combined.count }
+
+    /// Held-back windows that have at least these senses, the others masked. `nil` when fewer than
+    /// `rowsMin` in either fold do: then this set of senses has no calibration.
+    package init?(
+        _ calibration: Calibration, present: Set<StreamName>, model: FusionModel,
+        settings: DetectionSettings, rowsMin: Int = 10
+    ) {
+        func evidence(_ rows: [Calibration.Row]) -> [Evidence] {
+            rows.compactMap { row in
+                guard present.allSatisfy({ row.window.senses[$0] != nil }) else { return nil }
+                return Evidence(
+                    of: row.window, present: present, model: model, reference: row.reference,
+                    vanishing: settings.vanishingAnchor)
+            }
+        }
+        let parts = evidence(calibration.parts)
+        let combination = evidence(calibration.combination)
+        guard parts.count >= rowsMin, combination.count >= rowsMin else { return nil }
+        var values: [Statistic: [Double]] = [:]
+        for row in parts {
+            for (key, value) in row.values { values[key, default: []].append(value) }
+        }
+        let samples = values.filter { $0.value.count >= rowsMin }.map { key, column in
+            (key, ConformalSample(column, resolution: key.measure.resolution))
+        }
+        let built = Dictionary(uniqueKeysWithValues: samples)
+        self.samples = built
+        combined = ConformalSample(
+            combination.map { row in
+                truncatedCauchy(Self.terms(row, samples: built, weights: settings.weights))
+            }, resolution: 0.1)
+    }
+
+    /// p-value and weight of each statistic that has a sample.
+    static func terms(
+        _ evidence: Evidence, samples: [Statistic: ConformalSample],
+        weights: DetectionSettings.Weights
+    ) -> [(p: Double, weight: Double)] {
+        evidence.values.sorted { $0.key < $1.key }.compactMap { key, value in
+            guard let sample = samples[key] else { return nil }
+            return (sample.pValue(of: value).p, weights.weight(of: key.measure.part))
+        }
+    }
+}
+
+extension DetectionSettings.Weights {
+    func weight(of part: Part) -> Double {
+        switch part {
+        case .disagreement: disagreement
+        case .novelty: novelty
+        case .departure: departure
+        case .own: own
+        case .log: log
+        }
+    }
+}

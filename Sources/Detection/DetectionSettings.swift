@@ -1,0 +1,55 @@
+/// How embeddings become scores. The `[detection]` section of the settings file.
+package struct DetectionSettings: Equatable, Sendable {
+    /// Weight of each part in the combination; 0 reports a part without letting it score.
+    package var weights = Weights()
+
+    /// Sets of present senses whose calibration is kept built, at most; the one unused for longest
+    /// is let go and built again when needed.
+    package var masksMax = 16
+
+    /// Score from which a verdict names a sense to blame and gives its reason.
+    package var explainAbove = 2.0
+
+    /// Length of a leave-one-out centroid below which it has no direction.
+    package var vanishingAnchor = 0.1
+
+    package struct Weights: Equatable, Sendable {
+        package var disagreement = 1.0
+        package var novelty = 1.0
+        /// Low: machines change recipes.
+        package var departure = 0.2
+        package var own = 1.0
+        package var log = 1.0
+
+        package init() {}
+    }
+
+    package init() {}
+
+    /// Everything wrong with these settings, as sentences for the operator. Empty when good.
+    package func problems() -> [String] {
+        var problems: [String] = []
+        let named = [
+            ("disagreement", weights.disagreement), ("novelty", weights.novelty),
+            ("departure", weights.departure), ("own", weights.own), ("log", weights.log),
+        ]
+        for (name, weight) in named where !(weight >= 0 && weight <= 100) {
+            problems.append(
+                "detection.weights.\(name) is \(weight), but a weight is between 0 and 100.")
+        }
+        if named.allSatisfy({ $0.1 == 0 }) {
+            problems.append("detection.weights are all 0, but something has to make the score.")
+        }
+        if masksMax < 1 {
+            problems.append("detection.masks_max is \(masksMax), but must be at least 1.")
+        }
+        if !(explainAbove >= 0) {
+            problems.append("detection.explain_above is \(explainAbove), but cannot be negative.")
+        }
+        if !(vanishingAnchor >= 0 && vanishingAnchor < 1) {
+            problems.append(
+                "detection.vanishing_anchor is \(vanishingAnchor), but must be between 0 and 1.")
+        }
+        return problems
+    }
+}

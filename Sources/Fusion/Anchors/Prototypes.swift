@@ -1,0 +1,75 @@
+import Signals
+
+/// The places in the unified space where normal anchors gather: k-means of the fit's anchors.
+package struct Prototypes: Equatable, Sendable {
+    package let centres: [[Float]]
+
+    /// Lloyd's iteration from a farthest-first start (Gonzalez 1985): no dice, same input, same
+    /// centres.
+    package init(of anchors: [[Float]], max count: Int, iterationsMax: Int = 20) {
+        guard let first = anchors.first, count > 0 else {
+            centres = []
+            return
+        }
+        var centres = [first]
+        var nearest = anchors.map { Self.squaredDistance($0, first) }
+        while centres.count < count {
+            var far = 0
+            for i in nearest.indices where nearest[i] > nearest[far] { far = i }
+            guard nearest[far] > 1e-8 else { break }
+            centres.append(anchors[far])
+            for i in nearest.indices {
+                nearest[i] = min(nearest[i], Self.squaredDistance(anchors[i], anchors[far]))
+            }
+        }
+        var owner = [Int](repeating: -1, count: anchors.count)
+        for _ in 0..<iterationsMax {
+            let closest = anchors.map { anchor in
+                var best = 0
+                var least = Float.infinity
+                for (k, centre) in centres.enumerated() {
+                    let distance = Self.squaredDistance(anchor, centre)
+                    if distance < least { (best, least) = (k, distance) }
+                }
+                return best
+            }
+            if closest == owner { break }
+            owner = closest
+            for k in centres.indices {
+                let members = anchors.indices.filter { owner[$0] == k }
+                guard !members.isEmpty else { continue }
+                centres[k] = first.indices.map { j in
+                    members.reduce(0) { $0 + anchors[$1][j] } / Float(members.count)
+                }
+            }
+        }
+        self.centres = centres
+    }
+
+    /// Euclidean distance from an anchor to the nearest prototype; `nil` without prototypes.
+    package func distance(to anchor: [Float]) -> Double? {
+        centres.map { Self.squaredDistance($0, anchor) }.min().map { Double($0).squareRoot() }
+    }
+
+    private static func squaredDistance(_ x: [Float], _ y: [Float]) -> Float {
+        var sum: Float = 0
+        for j in x.indices {
+            let difference = x[j] - y[j]
+            sum += difference * difference
+        }
+        return sum
+    }
+
+    func write(to writer: inout ByteWriter) {
+        writer.write(UInt32(centres.count))
+        for centre in centres { writer.write(centre) }
+    }
+
+    init(from reader: inout ByteReader) throws {
+        var centres: [[Float]] = []
+        for _ in 0..<(try reader.readCount(elementBytes: 4)) {
+            centres.append(try reader.readFloats())
+        }
+        self.centres = centres
+    }
+}

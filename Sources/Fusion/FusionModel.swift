@@ -1,0 +1,160 @@
+package import Signals
+
+/// Encoders and the space they share, of one asset. Immutable; its identity is its content.
+package struct FusionModel: Equatable, Sendable {
+    package let encoders: [StreamName: LinearEncoder]
+    package let prototypes: Prototypes
+    /// Dimensions of the unified space; 0 when no two senses agree on anything.
+    package let dimensions: Int
+    /// What the permutation test found, also for senses that left the disagreement.
+    package let agreements: [StreamName: PermutationTest]
+    /// Event time of the first and last window it was fitted on.
+    package let fittedFrom: EventTime
+    package let fittedTo: EventTime
+    /// Windows fitted and held back.
+    package let windows: Int
+
+    package struct Malformed: Error, CustomStringConvertible {
+        package let reason: String
+        package var description: String { "the stored model is damaged: \(reason)" }
+    }
+
+    /// Senses that take part in the disagreement, sorted.
+    package var alignedStreams: [StreamName] {
+        encoders.filter(\.value.isAligned).keys.sorted()
+    }
+
+    /// One window in the unified space. Depends on this window alone, to the bit.
+    package func embed(_ summary: WindowSummary) -> EmbeddedWindow {
+        var senses: [StreamName: Embedding] = [:]
+        for (name, stream) in summary.streams {
+            senses[name] = encoders[name]?.encode(stream)
+        }
+        return EmbeddedWindow(start: summary.start, end: summary.end, senses: senses)
+    }
+
+    /// The stored form.
+    package var encoded: [UInt8] {
+        var writer = ByteWriter()
+        writer.write(Self.format)
+        writer.write(UInt32(dimensions))
+        writer.write(fittedFrom.nanoseconds)
+        writer.write(fittedTo.nanoseconds)
+        writer.write(UInt32(windows))
+        prototypes.write(to: &writer)
+        writer.write(UInt32(encoders.count))
+        for (name, encoder) in encoders.sorted(by: { $0.key < $1.key }) {
+            writer.write(name.text)
+            encoder.write(to: &writer)
+        }
+        writer.write(UInt32(agreements.count))
+        for (name, test) in agreements.sorted(by: { $0.key < $1.key }) {
+            writer.write(name.text)
+            for value in [test.agreement, test.shiftedMean, test.pValue] { writer.write(value) }
+            writer.write(UInt32(test.shifts))
+        }
+        return writer.bytes
+    }
+
+    private static let format: UInt32 = 0x314D_4641  // "AFM1"
+
+    package init(encoded: [UInt8]) throws {
+        var reader = ByteReader(encoded)
+        guard try reader.read(UInt32.self) == Self.format else {
+            throw Malformed(reason: "it does not begin with AFM1")
+        }
+        dimensions = Int(try reader.read(UInt32.self))
+        fittedFrom = EventTime(nanoseconds: try reader.read(Int64.self))
+        fittedTo = EventTime(nanoseconds: try reader.read(Int64.self))
+        windows = Int(try reader.read(UInt32.self))
+        prototypes = try Prototypes(from: &reader)
+        var encoders: [StreamName: LinearEncoder] = [:]
+        for _ in 0..<(try reader.readCount(elementBytes: 4)) {
+            encoders[StreamName(try reader.readString())] = try LinearEncoder(from: &reader)
+        }
+        var agreements: [StreamName: PermutationTest] = [:]
+        for _ in 0..<(try reader.readCount(elementBytes: 32)) {
+            let name = StreamName(try reader.readString())
+            agreements[name] = PermutationTest(
+                agreement: try reader.readDouble(), shiftedMean: try reader.readDouble(),
+                pValue: try reader.readDouble(), shifts: Int(try reader.read(UInt32.self)))
+        }
+        self.encoders = encoders
+        self.agreements = agreements
+        guard reader.isAtEnd else { throw Malformed(reason: "bytes are left over") }
+    }
+
+    init(
+        encoders: [StreamName: LinearEncoder], prototypes: Prototypes, dimensions: Int,
+        agreements: [StreamName: PermutationTest], windows: [WindowSummary]
+    ) {
+        self.encoders = encoders
+        self.prototypes = prototypes
+        self.dimensions = dimensions
+        self.agreements = agreements
+        fittedFrom = windows.first?.start ?? EventTime(nanoseconds: 0)
+        fittedTo = windows.last?.end ?? EventTime(nanoseconds: 0)
+        self.windows = windows.count
+    }
+}
+
+/// One window as the model sees it: what Detection reads.
+package struct EmbeddedWindow: Equatable, Sendable {
+    package let start: EventTime
+    package let end: EventTime
+    /// By sense: those present that the model knows.
+    package let senses: [StreamName: Embedding]
+
+    package init(start: EventTime, end: EventTime, senses: [StreamName: Embedding]) {
+        self.start = start
+        self.end = end
+        self.senses = senses
+    }
+
+    /// The anchor of the aligned senses among `present`; `nil` when there is none.
+    package func anchor(of present: Set<StreamName>, vanishing: Double) -> Anchor? {
+        let parts = senses.keys.sorted().compactMap { name -> (StreamName, [Float])? in
+            guard present.contains(name), let common = senses[name]?.common else { return nil }
+            return (name, common)
+        }
+        return Anchor(of: parts, vanishing: vanishing)
+    }
+}
+
+extension EmbeddedWindow {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(start.nanoseconds)
+        writer.write(end.nanoseconds)
+        writer.write(UInt32(senses.count))
+        for (name, sense) in senses.sorted(by: { $0.key < $1.key }) {
+            writer.write(name.text)
+            writer.write(sense.common ?? [])
+            writer.write(sense.hotelling)
+            writer.write(sense.residual)
+            writer.write(sense.log != nil)
+            if let log = sense.log {
+                writer.write(log.unseen)
+                writer.write(log.rate)
+            }
+        }
+    }
+
+    package init(from reader: inout ByteReader) throws {
+        let start = EventTime(nanoseconds: try reader.read(Int64.self))
+        let end = EventTime(nanoseconds: try reader.read(Int64.self))
+        var senses: [StreamName: Embedding] = [:]
+        for _ in 0..<(try reader.readCount(elementBytes: 25)) {
+            let name = StreamName(try reader.readString())
+            let common = try reader.readFloats()
+            let hotelling = try reader.readDouble()
+            let residual = try reader.readDouble()
+            let log =
+                try reader.readBool()
+                ? LogOddness(unseen: try reader.readDouble(), rate: try reader.readDouble()) : nil
+            senses[name] = Embedding(
+                common: common.isEmpty ? nil : common, hotelling: hotelling, residual: residual,
+                log: log)
+        }
+        self.init(start: start, end: end, senses: senses)
+    }
+}

@@ -1,0 +1,74 @@
+package import Signals
+package import Windowing
+
+/// A window reduced to what encoders read: small enough to keep thousands per asset.
+package struct WindowSummary: Equatable, Sendable {
+    package var start: EventTime
+    package var end: EventTime
+    /// Senses with something to say in this window, by name. A missing sense has no entry.
+    package var streams: [StreamName: StreamSummary]
+
+    package init(start: EventTime, end: EventTime, streams: [StreamName: StreamSummary]) {
+        self.start = start
+        self.end = end
+        self.streams = streams
+    }
+
+    package init(_ window: Window) {
+        start = window.start
+        end = window.end
+        streams = window.streams.compactMapValues(StreamSummary.init)
+    }
+}
+
+package enum StreamSummary: Equatable, Sendable {
+    case vector(VectorSummary)
+    case log(LogSummary)
+
+    /// `nil` for a vector stream without a frame.
+    init?(_ window: StreamWindow) {
+        switch window.kind {
+        case .vector:
+            guard let summary = VectorSummary(frames: window.frames) else { return nil }
+            self = .vector(summary)
+        case .log:
+            self = .log(LogSummary(frames: window.frames))
+        }
+    }
+}
+
+extension WindowSummary {
+    /// The form kept in the archive.
+    package var encoded: [UInt8] {
+        var writer = ByteWriter()
+        writer.write(start.nanoseconds)
+        writer.write(end.nanoseconds)
+        writer.write(UInt32(streams.count))
+        for (name, summary) in streams.sorted(by: { $0.key < $1.key }) {
+            writer.write(name.text)
+            switch summary {
+            case .vector(let vector):
+                writer.write(UInt8(0))
+                vector.write(to: &writer)
+            case .log(let log):
+                writer.write(UInt8(1))
+                log.write(to: &writer)
+            }
+        }
+        return writer.bytes
+    }
+
+    package init(encoded: [UInt8]) throws {
+        var reader = ByteReader(encoded)
+        start = EventTime(nanoseconds: try reader.read(Int64.self))
+        end = EventTime(nanoseconds: try reader.read(Int64.self))
+        streams = [:]
+        for _ in 0..<(try reader.readCount(elementBytes: 5)) {
+            let name = StreamName(try reader.readString())
+            switch try reader.read(UInt8.self) {
+            case 0: streams[name] = .vector(try VectorSummary(from: &reader))
+            default: streams[name] = .log(try LogSummary(from: &reader))
+            }
+        }
+    }
+}

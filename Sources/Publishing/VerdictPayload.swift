@@ -1,0 +1,56 @@
+package import Detection
+import Signals
+
+/// A verdict as other tools read it: schema `anchord.verdict/1`.
+///
+/// Names and order are a contract (README, "Contracts"); within one schema number they only grow.
+package enum VerdictPayload {
+    package static let schema = "anchord.verdict/1"
+
+    /// One line of JSON without a line end; `settings` is the content hash of those in force.
+    package static func json(_ verdict: Verdict, settings: String) -> String {
+        var line = JSONLine()
+        line.add("schema", schema)
+        line.add("asset", verdict.asset.text)
+        line.add("window_start_ms", verdict.start.milliseconds)
+        line.add("window_end_ms", verdict.end.milliseconds)
+        line.add("score", verdict.score)
+        line.add("p_value", verdict.pValue)
+        line.add("extrapolated", verdict.isExtrapolated)
+        line.add("quality", verdict.quality.rawValue)
+        line.add("state", verdict.state.rawValue)
+        line.add("parts") { parts in
+            for part in [Part.disagreement, .novelty, .departure, .own, .log] {
+                parts.add(part.rawValue, verdict.parts[part] ?? nil, digits: 4)
+            }
+        }
+        line.add("streams") { streams in
+            for (name, stream) in verdict.streams.sorted(by: { $0.key < $1.key }) {
+                streams.add(name.text) { entry in
+                    entry.add("present", stream.isPresent)
+                    entry.add("samples", stream.samples)
+                    entry.add("agreement", stream.agreement, digits: 4)
+                    entry.add("contribution", stream.contribution, digits: 3)
+                    entry.add(
+                        "age_ms", stream.age.map { Double($0.nanoseconds / 1_000_000) }, digits: 15)
+                }
+            }
+        }
+        line.add("blame", verdict.blame?.text)
+        line.add("reason", verdict.reason)
+        line.add("alarm") { alarm in
+            alarm.add("state", verdict.alarm.rawValue)
+            alarm.add("raised", verdict.alarm.isRaised)
+        }
+        line.add("calibration") { calibration in
+            calibration.add("windows", verdict.calibration.windows)
+            calibration.add("certified", verdict.calibration.isCertified)
+            calibration.add("age_s", verdict.calibration.age.nanoseconds / 1_000_000_000)
+        }
+        line.add("model", verdict.model)
+        line.add("settings", settings)
+        line.add("late", verdict.late)
+        line.close()
+        return line.text
+    }
+}

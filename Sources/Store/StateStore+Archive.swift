@@ -1,0 +1,66 @@
+import Foundation
+import GRDB
+package import Signals
+
+extension StateStore {
+    /// The archived windows of one asset, ordered by index: the newest `limit`, or all.
+    package func archive(asset: AssetName, limit: Int? = nil) throws -> [ArchiveRow] {
+        try read("read the archive of \(asset)") { db in
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT window_index, blob FROM archive
+                    WHERE asset = ? ORDER BY window_index DESC LIMIT ?
+                    """,
+                arguments: [asset.text, limit ?? -1])
+            return rows.reversed().map {
+                ArchiveRow(asset: asset, windowIndex: $0[0], blob: Self.bytes($0[1]))
+            }
+        }
+    }
+
+    package func archiveCount(asset: AssetName) throws -> Int {
+        try read("count the archive of \(asset)") { db in
+            try Int.fetchOne(
+                db, sql: "SELECT COUNT(*) FROM archive WHERE asset = ?", arguments: [asset.text])
+                ?? 0
+        }
+    }
+
+    /// Every asset anything is remembered of, in order.
+    package func assets() throws -> [AssetName] {
+        try read("list the assets") { db in
+            let names = try String.fetchAll(
+                db,
+                sql: """
+                    SELECT asset FROM asset_state UNION SELECT asset FROM archive
+                    UNION SELECT asset FROM model UNION SELECT asset FROM verdict
+                    UNION SELECT asset FROM alarm_event UNION SELECT asset FROM retained_topic
+                    ORDER BY asset
+                    """)
+            return names.map(AssetName.init)
+        }
+    }
+
+    /// Removes all that is remembered of `asset`, publications waiting for it too.
+    ///
+    /// - Returns: Topics that hold a retained message of it, in order: the caller clears them at
+    ///   the broker with empty retained messages.
+    package func forget(asset: AssetName) throws -> [String] {
+        try writeKnowing("forget \(asset)") { db, known in
+            let topics = try String.fetchAll(
+                db, sql: "SELECT topic FROM retained_topic WHERE asset = ? ORDER BY topic",
+                arguments: [asset.text])
+            for table in [
+                "asset_state", "archive", "model", "verdict", "alarm_event", "outbox",
+                "retained_topic",
+            ] {
+                try db.execute(
+                    sql: "DELETE FROM \(table) WHERE asset = ?", arguments: [asset.text])
+            }
+            known.states = known.states.filter { $0.key.asset != asset }
+            known.outboxCount = try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM outbox") ?? 0
+            return topics
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import Foundation
+import GRDB
+package import Signals
+import Synchronization
+
+/// A publication that waits for the broker.
+package struct OutboxMessage: Equatable, Sendable {
+    /// Its place in the order of delivery. The caller's, or the next one when it is 0.
+    package var id: Int64 = 0
+    /// Whom it is about; its retained topic is cleared when the asset is forgotten.
+    package var asset: AssetName?
+    package var topic: String
+    package var payload: [UInt8]
+    package var qos: QoS
+    package var isRetained: Bool
+    /// How long after `createdMs` the message is still of use, in whole seconds; `nil`: always.
+    package var expiry: Duration?
+    /// The gateway's wall clock, milliseconds since 1970.
+    package var createdMs: Int64
+
+    package init(
+        asset: AssetName?, topic: String, payload: [UInt8], qos: QoS, isRetained: Bool,
+        expiry: Duration? = nil, createdMs: Int64
+    ) {
+        self.asset = asset
+        self.topic = topic
+        self.payload = payload
+        self.qos = qos
+        self.isRetained = isRetained
+        self.expiry = expiry
+        self.createdMs = createdMs
+    }
+}
+
+extension StateStore {
+    /// Waiting publications in the order they were added, `limit` at most, after number `id`.
+    package func outbox(after id: Int64 = 0, limit: Int = 1000) throws -> [OutboxMessage] {
+        try read("read the outbox") { db in
+            let rows = try Row.fetchAll(
+                db, sql: "SELECT * FROM outbox WHERE id > ? ORDER BY id LIMIT ?",
+                arguments: [id, limit])
+            return rows.map { row in
+                var message = OutboxMessage(
+                    asset: (row["asset"] as String?).map(AssetName.init), topic: row["topic"],
+                    payload: Self.bytes(row["payload"]),
+                    qos: QoS(rawValue: row["qos"]) ?? .atLeastOnce, isRetained: row["is_retained"],
+                    expiry: (row["expiry_s"] as Int64?).map { .seconds($0) },
+                    createdMs: row["created_ms"])
+                message.id = row["id"]
+                return message
+            }
+        }
+    }
+
+    /// How many publications wait.
+    package var outboxCount: Int { known.withLock { $0.outboxCount } }
+
+    /// Adds one publication now, outside a state commit, and returns its number.
+    package func enqueue(_ message: OutboxMessage) throws -> (id: Int64, dropped: Int) {
+        try writeKnowing("add to the outbox") { db, known in
+            let dropped = try updateOutbox(
+                adding: [message], removing: [], in: db, count: &known.outboxCount)
+            return (id: db.lastInsertedRowID, dropped: dropped)
+        }
+    }
+
+    /// Lets go of publications that are delivered.
+    package func dequeue(_ ids: [Int64]) throws {
+        guard !ids.isEmpty else { return }
+        _ = try writeKnowing("take from the outbox") { db, known in
+            try updateOutbox(adding: [], removing: ids, in: db, count: &known.outboxCount)
+        }
+    }
+
+    /// Lets go of publications past their expiry at wall time `nowMs`; returns how many.
+    package func expireOutbox(nowMs: Int64) throws -> Int {
+        try writeKnowing("expire the outbox") { db, known in
+            try db.execute(
+                sql: """
+                    DELETE FROM outbox
+                    WHERE expiry_s IS NOT NULL AND created_ms + 1000 * expiry_s < ?
+                    """, arguments: [nowMs])
+            let expired = db.changesCount
+            known.outboxCount -= expired
+            return expired
+        }
+    }
+
+    /// Removes, then adds, then lets the least missed give way; returns how many did.
+    func updateOutbox(
+        adding: [OutboxMessage], removing: [Int64], in db: Database, count: inout Int
+    ) throws -> Int {
+        if !removing.isEmpty {
+            let delete = try db.cachedStatement(sql: "DELETE FROM outbox WHERE id = ?")
+            for id in removing {
+                try delete.execute(arguments: [id])
+                count -= db.changesCount
+            }
+        }
+        guard !adding.isEmpty else { return 0 }
+        let insert = try db.cachedStatement(
+            sql: """
+                INSERT INTO outbox
+                    (id, asset, topic, payload, qos, is_retained, expiry_s, created_ms)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """)
+        let remember = try db.cachedStatement(
+            sql: "INSERT OR IGNORE INTO retained_topic VALUES (?, ?)")
+        for message in adding {
+            try insert.execute(arguments: [
+                message.id == 0 ? nil : message.id, message.asset?.text, message.topic, Data(message.payload), message.qos.rawValue,
+                message.isRetained, message.expiry?.components.seconds, message.createdMs,
+            ])
+            if message.isRetained, let asset = message.asset {
+                try remember.execute(arguments: [asset.text, message.topic])
+            }
+        }
+        count += adding.count
+        return try boundOutbox(in: db, count: &count)
+    }
+
+    /// What may be missed goes first: live values (QoS 0), then other unretained ones, and retained
+    /// ones only when nothing else waits. Oldest first within each.
+    private func boundOutbox(in db: Database, count: inout Int) throws -> Int {
+        var dropped = 0
+        for condition in ["is_retained = 0 AND qos = 0", "is_retained = 0", "1"]
+        where count > settings.outboxMax {
+            try db.execute(
+                sql: """
+                    DELETE FROM outbox WHERE id IN
+                        (SELECT id FROM outbox WHERE \(condition) ORDER BY id LIMIT ?)
+                    """, arguments: [count - settings.outboxMax])
+            dropped += db.changesCount
+            count -= db.changesCount
+        }
+        return dropped
+    }
+}

@@ -1,0 +1,77 @@
+import GRDB
+
+extension StateStore {
+    /// The tables, step by step. A step that was released is never edited; a new one follows it.
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("Create states and archive") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE progress (
+                        id INTEGER PRIMARY KEY CHECK (id = 0),
+                        sequence INTEGER NOT NULL,
+                        keep_from INTEGER NOT NULL,
+                        journal_id TEXT,
+                        ended_cleanly INTEGER NOT NULL,
+                        gateway BLOB
+                    );
+                    INSERT INTO progress VALUES (0, 0, 1, NULL, 1, NULL);
+                    CREATE TABLE asset_state (
+                        asset TEXT NOT NULL, kind TEXT NOT NULL, blob BLOB NOT NULL,
+                        PRIMARY KEY (asset, kind)
+                    );
+                    CREATE TABLE archive (
+                        asset TEXT NOT NULL, window_index INTEGER NOT NULL, blob BLOB NOT NULL,
+                        PRIMARY KEY (asset, window_index)
+                    );
+                    CREATE TABLE model (
+                        hash TEXT NOT NULL, asset TEXT NOT NULL, created_ms INTEGER NOT NULL,
+                        metadata TEXT NOT NULL, blob BLOB NOT NULL,
+                        PRIMARY KEY (hash, asset)
+                    );
+                    CREATE INDEX model_of_asset ON model (asset, created_ms);
+                    """)
+        }
+        migrator.registerMigration("Create verdicts and alarms") { db in
+            // `rank`: what goes first when room is short. 0 calm, 1 neither, 2 raised.
+            try db.execute(
+                sql: """
+                    CREATE TABLE verdict (
+                        asset TEXT NOT NULL, window_start_ms INTEGER NOT NULL,
+                        score REAL, rank INTEGER NOT NULL, payload TEXT NOT NULL,
+                        PRIMARY KEY (asset, window_start_ms)
+                    );
+                    CREATE INDEX verdict_by_rank ON verdict (rank, window_start_ms);
+                    CREATE TABLE alarm_event (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        asset TEXT NOT NULL, at_ns INTEGER NOT NULL,
+                        from_state TEXT NOT NULL, to_state TEXT NOT NULL,
+                        who TEXT NOT NULL, why TEXT NOT NULL, score REAL
+                    );
+                    CREATE UNIQUE INDEX alarm_event_of_asset
+                        ON alarm_event (asset, at_ns, from_state, to_state);
+                    """)
+        }
+        migrator.registerMigration("Create outbox and quarantine") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE outbox (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        asset TEXT, topic TEXT NOT NULL, payload BLOB NOT NULL,
+                        qos INTEGER NOT NULL, is_retained INTEGER NOT NULL,
+                        expiry_s INTEGER, created_ms INTEGER NOT NULL
+                    );
+                    CREATE TABLE retained_topic (
+                        asset TEXT NOT NULL, topic TEXT NOT NULL, PRIMARY KEY (asset, topic)
+                    ) WITHOUT ROWID;
+                    CREATE TABLE quarantine (
+                        fingerprint INTEGER PRIMARY KEY,
+                        attempts INTEGER NOT NULL, is_held INTEGER NOT NULL,
+                        topic TEXT NOT NULL, payload BLOB NOT NULL, payload_bytes INTEGER NOT NULL,
+                        first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, reason TEXT NOT NULL
+                    );
+                    """)
+        }
+        return migrator
+    }
+}

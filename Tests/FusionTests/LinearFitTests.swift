@@ -1,0 +1,102 @@
+import Fusion
+import Signals
+import TestSupport
+import Testing
+
+@Suite struct LinearFitTests {
+    private let settings = FusionSettings()
+
+    @Test(
+        "Senses that share a state agree; a sense that sees another one does not",
+        arguments: UInt64(0)..<6)
+    func swappedSenseDisagrees(seed: UInt64) throws {
+        var senses = SyntheticSenses(seed: seed)
+        let model = try #require(LinearFit.fit(senses.windows(300), settings: settings))
+        #expect(model.alignedStreams == SyntheticSenses.names)
+        var matched: [Double] = []
+        var swapped: [Double] = []
+        for second in 300..<400 {
+            for (bad, into) in [(nil, 0), (1, 1)] as [(Int?, Int)] {
+                let window = model.embed(senses.window(at: second, swapped: bad))
+                let anchor = window.anchor(of: Set(SyntheticSenses.names), vanishing: 0)
+                let agreement = try #require(anchor?.agreement[StreamName("b")] ?? nil)
+                if into == 0 { matched.append(agreement) } else { swapped.append(agreement) }
+            }
+        }
+        let wins = matched.reduce(0) { sum, m in sum + swapped.count { $0 < m } }
+        #expect(Double(wins) / Double(matched.count * swapped.count) > 0.95)
+    }
+
+    @Test(
+        "Senses that share nothing leave the disagreement, and are reported",
+        arguments: UInt64(0)..<6)
+    func independentSensesLeave(seed: UInt64) throws {
+        var senses = SyntheticSenses(seed: seed, independent: true)
+        let model = try #require(LinearFit.fit(senses.windows(300), settings: settings))
+        #expect(model.dimensions == 0)
+        #expect(model.alignedStreams.isEmpty)
+        #expect(Set(model.agreements.keys) == Set(SyntheticSenses.names))
+        #expect(model.agreements.values.contains { $0.pValue > settings.permutationLevel })
+    }
+
+    @Test("The same windows give the same model, byte for byte", arguments: UInt64(0)..<3)
+    func fitIsDeterministic(seed: UInt64) throws {
+        var senses = SyntheticSenses(seed: seed)
+        let windows = senses.windows(200)
+        let first = try #require(LinearFit.fit(windows, settings: settings))
+        let second = try #require(LinearFit.fit(windows, settings: settings))
+        #expect(first.encoded == second.encoded)
+    }
+
+    @Test("A stored model is read back whole; cut anywhere it is refused")
+    func modelRoundTrip() throws {
+        var senses = SyntheticSenses(seed: 5)
+        let model = try #require(LinearFit.fit(senses.windows(120), settings: settings))
+        let bytes = model.encoded
+        #expect(try FusionModel(encoded: bytes) == model)
+        for cut in stride(from: 0, to: bytes.count, by: max(1, bytes.count / 50)) {
+            #expect(throws: (any Error).self) { try FusionModel(encoded: Array(bytes[..<cut])) }
+        }
+    }
+
+    @Test("What a window yields does not depend on which windows it was embedded beside")
+    func embeddingIsOfOneWindow() throws {
+        var senses = SyntheticSenses(seed: 8)
+        let windows = senses.windows(150)
+        let model = try #require(LinearFit.fit(windows, settings: settings))
+        let forward = windows.map { model.embed($0) }
+        let backward = Array(windows.reversed().map { model.embed($0) }.reversed())
+        #expect(forward == backward)
+    }
+
+    @Test("Missing senses in part of the warm-up still give one space", arguments: UInt64(0)..<4)
+    func missingRowsAreWeighted(seed: UInt64) throws {
+        var senses = SyntheticSenses(seed: seed)
+        let windows = (0..<300).map { second in
+            senses.window(at: second, missing: second % 5 == 0 ? second / 5 % 3 : nil)
+        }
+        let model = try #require(LinearFit.fit(windows, settings: settings))
+        #expect(model.alignedStreams == SyntheticSenses.names)
+    }
+
+    @Test("A sense that never moves gives no encoder; nothing that moves gives no model")
+    func stillSensesGiveNoModel() {
+        let still = VectorSummary(vectors: [[1, 2, 3]])!
+        let windows = (0..<100).map { second in
+            let start = EventTime(milliseconds: Int64(second) * 1000)
+            return WindowSummary(
+                start: start, end: start + .seconds(1),
+                streams: [StreamName("a"): .vector(still)])
+        }
+        #expect(LinearFit.fit(windows, settings: settings) == nil)
+    }
+
+    @Test("Roles interleave: half of the windows fit, a quarter each calibrates")
+    func rolesInterleave() {
+        let roles = (0..<320).map { LinearFit.role(ofWindow: $0, of: 320) }
+        #expect(roles.count { $0 == .fit } == 160)
+        #expect(roles.count { $0 == .parts } == 80)
+        #expect(roles.count { $0 == .combination } == 80)
+        #expect(roles.first == .fit)
+    }
+}
