@@ -93,7 +93,12 @@ let package = Package(
             ["Store", "Signals", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("PublishingTests", ["Publishing", "Detection", "Signals"]),
         tests("SimulatedPlantTests", ["SimulatedPlant", "Signals"]),
-        tests("DaemonTests", ["Daemon"], resources: [.copy("BadSettings")]),
+        tests(
+            "DaemonTests",
+            [
+                "Daemon", "Detection", "Fusion", "Intake", "MQTT", "Publishing", "Signals", "Store",
+                "Windowing",
+            ], resources: [.copy("BadSettings")]),
         tests(
             "ScenarioTests", ["Daemon", "Intake", "Signals"], resources: [.copy("Scenarios")]),
         tests("SimulationTests", ["Daemon", "Signals", "SimulatedPlant"]),

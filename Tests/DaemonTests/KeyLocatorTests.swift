@@ -148,7 +148,13 @@ struct KeyLocatorTests {
         for position in KeyLocator.positions(in: text).values {
             #expect((1...lines).contains(position.line) && position.column >= 1)
         }
-        #expect(KeyLocator.positions(in: String(repeating: "[", count: 100_000)).count < 10)
-        _ = KeyLocator.positions(in: "a = " + String(repeating: "[", count: 100_000))
+    }
+
+    @Test("Deep nesting, which the parser refuses, does not exhaust the stack")
+    func deepNesting() {
+        let deep = String(repeating: "[", count: 5000)
+        #expect(KeyLocator.positions(in: deep).count < 10)
+        #expect(KeyLocator.positions(in: "a = " + deep).count < 1000)
+        #expect(KeyLocator.positions(in: "a = " + deep.replacing("[", with: "{a=")).count < 1000)
     }
 }

@@ -11,7 +11,8 @@ private let configFile = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("config/anchord.toml")
 
-@Suite("The settings file we ship")
+// In order, because the first test may write what the others read.
+@Suite("The settings file we ship", .serialized)
 struct SettingsFileTests {
     /// With `ANCHORD_WRITE_CONFIG` set the file is written anew before it is compared.
     @Test("The shipped file says what the code says, byte for byte")
@@ -77,6 +78,26 @@ struct SettingsFileTests {
                 #expect(hasValue == (key.example == nil), "\(key.name)")
             }
         }
+    }
+
+    @Test("Every field of every room's settings has a key, so none can be forgotten")
+    func everyFieldHasAKey() throws {
+        for section in SettingsCatalogue.sections {
+            var fields = Mirror(reflecting: DaemonSettings())
+            for name in section.path {
+                fields = Mirror(reflecting: try #require(fields.descendant(name)))
+            }
+            let inner = SettingsCatalogue.sections.filter {
+                $0.path.dropLast() == section.path[...]
+            }
+            let streams = section.name == "intake" ? 1 : 0
+            #expect(
+                fields.children.count == section.keys.count + inner.count + streams,
+                "[\(section.name)] has \(fields.children.compactMap(\.label))")
+        }
+        // `timestamp` is one field there and three keys here.
+        let stream = Mirror(reflecting: StreamDeclaration(name: StreamName(""), topic: ""))
+        #expect(stream.children.count == SettingsCatalogue.streamKeys.count - 2)
     }
 
     @Test("What a key prints it also reads, and nothing changes")

@@ -34,6 +34,7 @@ extension DaemonSettings {
         }
         reader.read(environment: environment)
         if isWhole { reader.askRooms() }
+        reader.sortFaults()
         return reader.loaded
     }
 

@@ -16,7 +16,7 @@ struct KeyLocator {
     private let bytes: [UInt8]
     private var at = 0
     private var line = 1
-    private var lineStart = 0
+    private var column = 1
     private var positions: [[String]: Position] = [:]
     private var elementCounts: [[String]: Int] = [:]
 
@@ -30,7 +30,6 @@ struct KeyLocator {
         self.bytes = bytes
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
             at = 3
-            lineStart = 3
         }
     }
 
@@ -199,16 +198,15 @@ struct KeyLocator {
         for _ in 0..<count where at < bytes.count {
             if bytes[at] == UInt8(ascii: "\n") {
                 line += 1
-                lineStart = at + 1
+                column = 1
+            } else if bytes[at] & 0xC0 != 0x80 {
+                column += 1
             }
             at += 1
         }
     }
 
-    private var position: Position {
-        let scalars = bytes[lineStart..<at].count { $0 & 0xC0 != 0x80 }
-        return Position(line: line, column: scalars + 1)
-    }
+    private var position: Position { Position(line: line, column: column) }
 
     private mutating func record(_ path: [String], _ position: Position) {
         if positions[path] == nil { positions[path] = position }

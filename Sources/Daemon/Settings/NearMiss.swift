@@ -1,17 +1,19 @@
 /// What somebody may have meant by a word we do not know.
 enum NearMiss {
     /// The candidate fewest slips away from `word`, or `nil` when none is close: at most one slip in
-    /// three letters. Ties go to the earlier candidate.
+    /// three letters. Of several, the one that starts alike for longer, then the earlier one.
     static func best(for word: String, among candidates: [String]) -> String? {
         let word = Array(word.lowercased().utf8)
         let slipsMax = max(1, word.count / 3)
-        var best: (candidate: String, slips: Int)?
+        var best: (candidate: String, slips: Int, alike: Int)?
         for candidate in candidates {
             let other = Array(candidate.lowercased().utf8)
             // The distance is at least the difference in length; this also bounds the work.
             guard abs(other.count - word.count) <= slipsMax else { continue }
             let slips = distance(word, other)
-            if slips <= slipsMax, slips < best?.slips ?? .max { best = (candidate, slips) }
+            let alike = zip(word, other).prefix { $0 == $1 }.count
+            let isBetter = best.map { (slips, -alike) < ($0.slips, -$0.alike) } ?? true
+            if slips <= slipsMax, isBetter { best = (candidate, slips, alike) }
         }
         return best?.candidate
     }

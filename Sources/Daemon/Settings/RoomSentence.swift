@@ -21,7 +21,7 @@ struct RoomSentence {
         let path = String(firstWord(of: sentence))
         let found = SettingsCatalogue.key(path)
         let value = found.flatMap { $0.1.value(in: loaded.settings) }
-        let shown = value.map { SecretMask.masked($0.toml, key: path) }
+        let shown = value.map { SecretMask.shown($0, key: path) }
         let message = complaint(sentence, about: path)
         switch loaded.origins[path] ?? .default {
         case .environment(let name):
@@ -55,7 +55,7 @@ struct RoomSentence {
         guard case .file(let file, let line, let column)? = origin else { return nil }
         return SettingsFault(
             file: file, line: line, column: column, key: key.map { "\(name).\($0.name)" } ?? name,
-            value: key?.value(in: stream)?.toml,
+            value: key?.value(in: stream).map { SecretMask.shown($0, key: String(word)) },
             message: complaint(rest, about: word))
     }
 

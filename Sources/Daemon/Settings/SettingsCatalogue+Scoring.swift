@@ -1,5 +1,6 @@
 import Detection
 import Fusion
+import Signals
 import Windowing
 
 extension SettingsCatalogue {
@@ -9,17 +10,7 @@ extension SettingsCatalogue {
             How windows are cut. Event time decides; it is never compared with the gateway's clock.
             These settings and those of a stream work together:
 
-              what happens                                  setting       default  then
-              --------------------------------------------  ------------  -------  ----------------------------
-              samples of one stream arrive out of order     lateness      500ms    waited for, then late: counted
-              a regular stream falls behind the others      idle_after    3s       missing, no longer waited for
-              the whole asset falls silent                  close_after   5s       its windows close, and it is said
-              one stamp runs ahead of the other streams     future_max    1m       put aside, moves nothing
-              a stream speaks rarely by nature              cadence       regular for vectors, sporadic for logs:
-                                                                                   a sporadic one is never waited
-                                                                                   for, its quiet counts as zero
-              a sense describes more than one window        lookback      length   its features reach so far back
-              a slow vector has no sample in a window       hold          0s       its last one stands in, with its age
+            \(lateAndSilent)
 
             A verdict appears about lateness after its window's end while all streams speak, and at most
             idle_after (one sense silent) or close_after (all silent) later. Keep lateness < idle_after
@@ -60,6 +51,49 @@ extension SettingsCatalogue {
                 "Empty windows reported one by one when an asset speaks again; a longer gap is "
                     + "skipped and counted."),
         ])
+
+    /// What the defaults of windowing and of a stream do together, as a drawn table.
+    private static var lateAndSilent: String {
+        let ours = WindowingSettings()
+        let stream = StreamDeclaration(name: StreamName(""), topic: "")
+        let rows = [
+            ("what happens", "setting", "default", "then"),
+            (
+                "samples of one stream arrive out of order", "lateness",
+                DurationText.text(for: ours.lateness), "waited for; later ones are counted"
+            ),
+            (
+                "a regular stream falls behind the others", "idle_after",
+                DurationText.text(for: ours.idleAfter), "missing, no longer waited for"
+            ),
+            (
+                "the whole asset falls silent", "close_after",
+                DurationText.text(for: ours.closeAfter), "its windows close, and it is said"
+            ),
+            (
+                "one stamp runs ahead of the others", "future_max",
+                DurationText.text(for: ours.futureMax), "put aside, moves nothing"
+            ),
+            (
+                "a stream speaks rarely by nature", "cadence", "by kind",
+                "logs: not waited for, quiet is zero"
+            ),
+            (
+                "a sense describes more than one window", "lookback", "length",
+                "its features reach so far back"
+            ),
+            (
+                "a slow vector misses a window", "hold", DurationText.text(for: stream.hold),
+                "its last one stands in, age shown"
+            ),
+        ]
+        func padded(_ text: String, to width: Int) -> String {
+            text + String(repeating: " ", count: max(0, width - text.count))
+        }
+        return rows.map { happens, setting, value, then in
+            "  " + padded(happens, to: 43) + padded(setting, to: 13) + padded(value, to: 9) + then
+        }.joined(separator: "\n")
+    }
 
     static let fusion = SettingsSection(
         name: "fusion", meaning: "How windows become one space, learnt from the asset itself.",

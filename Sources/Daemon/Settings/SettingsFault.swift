@@ -53,6 +53,13 @@ package enum SettingsOrigin: Equatable, Sendable, CustomStringConvertible {
 enum SecretMask {
     private static let words = ["password", "passphrase", "secret", "token", "private_key"]
 
+    /// A value as faults show it: on one short line, and of a table nothing, as it may hold anything.
+    static func shown(_ value: SettingsValue, key: String) -> String {
+        if case .table = value { return "{ ... }" }
+        let text = masked(value.toml, key: key)
+        return text.count <= 80 ? text : text.prefix(77) + "..."
+    }
+
     /// `text`, or `"***"` when `key` names a secret; a login inside a URL is masked in any value.
     /// A `_file` is a path, and a path is no secret.
     static func masked(_ text: String, key: String) -> String {

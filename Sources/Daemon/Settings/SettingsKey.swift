@@ -13,6 +13,7 @@ struct SettingsKey<Root>: Sendable {
 
     private var expected: String
     private var choices: [String]
+    private var misfit: @Sendable (SettingsValue) -> SettingsValue?
     private var get: @Sendable (Root) -> SettingsValue?
     private var set: @Sendable (inout Root, SettingsValue) -> Bool
 
@@ -26,6 +27,7 @@ struct SettingsKey<Root>: Sendable {
         isText = type.isText
         expected = type.expected
         choices = type.choices
+        misfit = type.misfit
         get = { type.encode($0[keyPath: field]) }
         set = { root, value in
             guard let decoded = type.decode(value) else { return false }
@@ -44,16 +46,13 @@ struct SettingsKey<Root>: Sendable {
     }
 
     private func correction(of value: SettingsValue) -> String {
-        switch value {
-        case .text(let word):
-            NearMiss.best(for: word, among: choices).map { "; did you mean \"\($0)\"?" } ?? "."
-        case .list(let values):
-            values.lazy
-                .filter { if case .text(let word) = $0 { !choices.contains(word) } else { true } }
-                .map { " with \($0.noun) in it" + correction(of: $0) }
-                .first ?? "."
-        default: "."
+        if let element = misfit(value) {
+            return " with \(element.noun) in it" + correction(of: element)
         }
+        guard case .text(let word) = value,
+            let near = NearMiss.best(for: word, among: choices)
+        else { return "." }
+        return "; did you mean \"\(near)\"?"
     }
 }
 

@@ -19,7 +19,6 @@ struct SettingsReader {
     mutating func read(_ document: SettingsDocument) {
         loaded.files.append(document.file)
         documents[document.file] = document
-        let before = loaded.faults.count
         for (name, value) in document.root.sorted(by: { $0.key < $1.key }) {
             if name == SettingsCatalogue.streamsName {
                 readStreams(value, in: document)
@@ -28,11 +27,6 @@ struct SettingsReader {
             } else {
                 fault([name], nil, SettingsCatalogue.help(forUnknownSection: name), in: document)
             }
-        }
-        // Tables come sorted by key; people read from top to bottom.
-        loaded.faults[before...].sort {
-            ($0.line ?? 0, $0.column ?? 0, $0.key ?? "")
-                < ($1.line ?? 0, $1.column ?? 0, $1.key ?? "")
         }
     }
 
@@ -86,7 +80,7 @@ struct SettingsReader {
                 loaded.faults.append(
                     SettingsFault(
                         file: "environment", key: name,
-                        value: SecretMask.masked(value.toml, key: name), message: message))
+                        value: SecretMask.shown(value, key: name), message: message))
             }
         }
     }
@@ -98,6 +92,16 @@ struct SettingsReader {
         }
     }
 
+    /// Puts the faults into the order in which people read: files, lines, the environment last.
+    mutating func sortFaults() {
+        let order = Dictionary(
+            loaded.files.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        loaded.faults.sort { a, b in
+            (order[a.file] ?? .max, a.line ?? 0, a.column ?? 0, a.key ?? "", a.message)
+                < (order[b.file] ?? .max, b.line ?? 0, b.column ?? 0, b.key ?? "", b.message)
+        }
+    }
+
     private mutating func fault(
         _ path: [String], _ value: SettingsValue?, _ message: String, in document: SettingsDocument
     ) {
@@ -106,7 +110,7 @@ struct SettingsReader {
         loaded.faults.append(
             SettingsFault(
                 file: document.file, line: position.line, column: position.column, key: key,
-                value: value.map { SecretMask.masked($0.toml, key: key) }, message: message))
+                value: value.map { SecretMask.shown($0, key: key) }, message: message))
     }
 
     private mutating func noteOrigin(

@@ -8,6 +8,8 @@ struct SettingsType<Value>: Sendable {
     var isText = false
     /// The words to choose from, where there are only some.
     var choices: [String] = []
+    /// In a list that is none of this type, the first element to blame.
+    var misfit: @Sendable (SettingsValue) -> SettingsValue? = { _ in nil }
     /// `nil`: not a value of this type.
     var decode: @Sendable (SettingsValue) -> Value?
     /// `nil`: left out of the file. Equal values give equal text.
@@ -130,6 +132,10 @@ extension SettingsType {
             expected: type.choices.isEmpty
                 ? "a list, each a \(element)" : "a list of some of \(element)",
             choices: type.choices,
+            misfit: { value in
+                guard case .list(let values) = value else { return nil }
+                return values.first { type.decode($0) == nil }
+            },
             decode: { value in
                 guard case .list(let values) = value else { return nil }
                 let elements = values.compactMap(type.decode)

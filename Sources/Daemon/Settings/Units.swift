@@ -63,22 +63,22 @@ enum SizeText {
 enum Decimals {
     /// `nil` when `text` is no decimal number, or the product is no whole number or overflows.
     static func scaled(_ text: Substring, by scale: Int64) -> Int64? {
-        let isNegative = text.first == "-"
-        let parts = text.drop { $0 == "-" }.split(
-            separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-        guard text.filter({ $0 == "-" }).count == (isNegative ? 1 : 0),
-            parts.allSatisfy({ !$0.isEmpty }), let whole = parts.first.flatMap({ Int64($0) })
+        guard let match = text.wholeMatch(of: #/(-?)([0-9]+)(?:\.([0-9]{1,18}))?/#),
+            let whole = Int64(match.2)
         else { return nil }
-        var (product, overflow) = whole.multipliedReportingOverflow(by: scale)
+        let (wholes, overflow) = whole.multipliedReportingOverflow(by: scale)
         if overflow { return nil }
-        var unit = scale
-        for digit in parts.count == 2 ? parts[1] : "" {
-            guard let value = digit.wholeNumberValue.map(Int64.init) else { return nil }
-            if value > 0 && unit % 10 != 0 { return nil }
-            unit /= 10
-            (product, overflow) = product.addingReportingOverflow(value * unit)
-            if overflow { return nil }
+        var part: Int64 = 0
+        if let digits = match.3, let numerator = Int64(digits) {
+            // scale · 0.digits, through 128 bits; the quotient is less than the scale.
+            let denominator = digits.reduce(Int64(1)) { power, _ in power * 10 }
+            let product = numerator.multipliedFullWidth(by: scale)
+            let (quotient, remainder) = denominator.dividingFullWidth(product)
+            guard remainder == 0 else { return nil }
+            part = quotient
         }
-        return isNegative ? -product : product
+        let (sum, tooMuch) = wholes.addingReportingOverflow(part)
+        if tooMuch { return nil }
+        return match.1.isEmpty ? sum : -sum
     }
 }
