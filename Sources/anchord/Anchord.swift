@@ -12,5 +12,7 @@ struct Anchord: ParsableCommand {
             running daemon with `anchord status`.
             """,
         version: version,
-        subcommands: [ReplayCommand.self])
+        subcommands: [
+            RunCommand.self, ReplayCommand.self, StatusCommand.self, AssetCommand.self,
+        ])
 }

@@ -21,7 +21,10 @@ import Synchronization
 final class Gateway: BrokerDelegate, @unchecked Sendable {
     let settings: DaemonSettings
     let settingsHash: String
+    let gatewayName: String
     let topics: Topics
+    /// Filters an earlier run had subscribed; the broker's session still holds them.
+    let formerSubscriptions: [String]
     let logger: Logger
     let clocks: Clocks
     let store: StateStore
@@ -37,7 +40,8 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     var outbox: Outbox
     var counters = GatewayCounters()
     var connection = ConnectionReport()
-    var ringing: [AssetName: Verdict] = [:]
+    /// The last verdict of each asset.
+    var latest: [AssetName: Verdict] = [:]
     private var ledger: Ledger
     private var filter: RedeliveryFilter
     private var guardian: PoisonGuard
@@ -61,6 +65,8 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         clocks = recovery.clocks
         store = recovery.store
         journal = recovery.journal
+        gatewayName = recovery.gatewayName
+        formerSubscriptions = recovery.formerSubscriptions
         topics = Topics(base: settings.publishing.base, gateway: recovery.gatewayName)
         self.manager = manager
         pipeline = recovery.pipeline
@@ -188,7 +194,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         counters.windows += 1
         let json = VerdictPayload.json(verdict, settings: settingsHash)
         ledger.note(verdict, change, payload: json)
-        ringing[verdict.asset] = verdict
+        latest[verdict.asset] = verdict
         if settings.publishing.scores {
             send(
                 topics.score(verdict.asset), json, qos: settings.publishing.scoreQoS,
@@ -235,15 +241,18 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     }
 
     func publishStatus(_ now: Arrival) {
+        send(
+            topics.status, statusPayload(isOnline: true, why: "running"), qos: .atLeastOnce,
+            retain: true, now)
+    }
+
+    func statusPayload(isOnline: Bool, why: String) -> String {
         let models = pipeline.assets.compactMap { asset in
             pipeline.modelID(of: asset).map { (asset: asset.text, model: $0) }
         }
-        send(
-            topics.status,
-            StatusPayload.json(
-                isOnline: true, version: version, sinceMs: started.wall / 1_000_000,
-                settings: settingsHash, why: "running", models: models),
-            qos: .atLeastOnce, retain: true, now)
+        return StatusPayload.json(
+            isOnline: isOnline, version: version, sinceMs: started.wall / 1_000_000,
+            settings: settingsHash, why: why, models: models)
     }
 
     // MARK: The broker's session
@@ -312,7 +321,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
             return pipeline.relearn(asset) ?? []
         case .forget(let asset):
             _ = pipeline.forget(asset)
-            ringing[asset] = nil
+            latest[asset] = nil
             alarmTold.remove(asset)
             return [.clearArchive(asset)]
         }
@@ -349,6 +358,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         var commit = Commit(sequence: sequence, keepFrom: keepFrom, journalID: journal.id)
         commit.assetStates = try pipeline.takeChangedStates()
         commit.isFinal = isFinal
+        commit.gatewayState = GatewayState(subscriptions: settings.intake.topicFilters).encoded
         ledger.move(into: &commit)
         let changes = outbox.changes()
         commit.outboxAdd = changes.add

@@ -112,7 +112,7 @@ extension Gateway {
             }
         }
         line.close()
-        let raised = ringing.values.count { $0.alarm.isRaised }
+        let raised = latest.values.count { $0.alarm.isRaised }
         let broker = connection.isConnected ? "broker connected" : "broker away"
         return (
             line.text,

@@ -1,4 +1,6 @@
 import Detection
+import Foundation
+import Intake
 import Logging
 import MQTT
 import Signals
@@ -22,6 +24,7 @@ struct Recovery {
     let unprocessed: [JournalEntry]
     /// Assets whose state no longer fits the settings.
     let resetAssets: [AssetName]
+    let formerSubscriptions: [String]
 
     /// - Parameters:
     ///   - settings: without problems.
@@ -85,6 +88,8 @@ struct Recovery {
         self.pipeline = pipeline
         self.filter = filter
         resetAssets = reset
+        formerSubscriptions =
+            snapshot.gatewayState.flatMap(GatewayState.init(encoded:))?.subscriptions ?? []
         clocks = Clocks(after: lastElapsed)
         unprocessed = entries.filter { $0.sequence > snapshot.sequence }
         guardian = try PoisonGuard(
@@ -99,5 +104,24 @@ struct Recovery {
                     "ended_cleanly": "\(snapshot.endedCleanly)",
                 ])
         }
+    }
+}
+
+/// What is remembered of the gateway itself.
+struct GatewayState: Equatable, Sendable, Codable {
+    /// Filters the broker's session holds.
+    var subscriptions: [String]
+
+    init(subscriptions: [String]) {
+        self.subscriptions = subscriptions
+    }
+
+    var encoded: [UInt8]? { (try? JSONEncoder().encode(self)).map { [UInt8]($0) } }
+
+    init?(encoded: [UInt8]) {
+        guard let state = try? JSONDecoder().decode(Self.self, from: Data(encoded)) else {
+            return nil
+        }
+        self = state
     }
 }

@@ -1,0 +1,158 @@
+import Foundation
+import Glibc
+import Logging
+import MQTT
+import Signals
+import Store
+
+/// What the command line asks of the running daemon, a line of JSON each way.
+package struct ControlRequest: Codable, Equatable, Sendable {
+    package enum Command: String, Codable, Sendable {
+        case status
+        case forget, relearn
+    }
+
+    package var command: Command
+    package var asset: String?
+
+    package init(_ command: Command, asset: String? = nil) {
+        self.command = command
+        self.asset = asset
+    }
+}
+
+package struct ControlReply: Codable, Equatable, Sendable {
+    package var error: String?
+    package var status: StatusReport?
+
+    package init(error: String? = nil, status: StatusReport? = nil) {
+        self.error = error
+        self.status = status
+    }
+}
+
+extension DaemonSettings {
+    /// Where the daemon listens, and where the command line looks for it.
+    package func controlSocket(environment: [String: String]) -> String {
+        control.effectiveSocket(
+            environment: environment, database: store.effectivePath(environment: environment))
+    }
+}
+
+/// Answers the command line on a Unix socket that the daemon's group may use.
+///
+/// One thread, one request at a time; the work is done on the broker thread, between two batches.
+final class ControlServer: @unchecked Sendable {
+    private let path: String
+    private let listener: Int32
+    private let gateway: Gateway
+    private let client: BrokerClient
+    private let logger: Logger
+    private let ended = DispatchSemaphore(value: 0)
+
+    private static let requestBytesMax = 64 << 10
+
+    init(path: String, gateway: Gateway, client: BrokerClient, logger: Logger) throws {
+        self.path = path
+        self.gateway = gateway
+        self.client = client
+        self.logger = logger
+        listener = try UnixSocket.listen(at: path)
+    }
+
+    func start() {
+        let thread = Thread { [self] in
+            while true {
+                let connection = accept(listener, nil, nil)
+                guard connection >= 0 else {
+                    if errno == EINTR || errno == ECONNABORTED { continue }
+                    break
+                }
+                answer(connection)
+                close(connection)
+            }
+            ended.signal()
+        }
+        thread.name = "control"
+        thread.start()
+    }
+
+    func stop() {
+        shutdown(listener, Int32(SHUT_RDWR))
+        ended.wait()
+        close(listener)
+        unlink(path)
+    }
+
+    private func answer(_ connection: Int32) {
+        // Someone who connects and says nothing must not keep the others out.
+        var limit = timeval(tv_sec: 2, tv_usec: 0)
+        setsockopt(
+            connection, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(
+            connection, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        guard let line = UnixSocket.readLine(connection, max: Self.requestBytesMax) else { return }
+        let reply: ControlReply
+        do {
+            reply = perform(try JSONDecoder().decode(ControlRequest.self, from: Data(line)))
+        } catch {
+            reply = ControlReply(
+                error: "could not read the request; is the command line of another version?")
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        guard let data = try? encoder.encode(reply) else { return }
+        UnixSocket.write(connection, [UInt8](data) + [UInt8(ascii: "\n")])
+    }
+
+    private func perform(_ request: ControlRequest) -> ControlReply {
+        let box = ReplyBox()
+        client.perform { [gateway] in
+            box.put(Self.reply(to: request, from: gateway))
+        }
+        return box.take(within: 10)
+            ?? ControlReply(error: "the daemon is busy and did not answer within 10 s; try again")
+    }
+
+    private static func reply(to request: ControlRequest, from gateway: Gateway) -> ControlReply {
+        let name = AssetName(request.asset ?? "")
+        let isKnown = gateway.pipeline.assets.contains(name)
+        switch request.command {
+        case .status:
+            return ControlReply(status: gateway.statusReport())
+        case .forget, .relearn:
+            guard isKnown else {
+                let known = gateway.pipeline.assets.map(\.text).joined(separator: ", ")
+                return ControlReply(
+                    error: "there is no asset \"\(name)\"; known are: \(known.isEmpty ? "none" : known)")
+            }
+        }
+        do {
+            if request.command == .forget {
+                _ = try gateway.forget(name)
+            } else {
+                gateway.control(.relearn(name))
+            }
+            return ControlReply()
+        } catch {
+            return ControlReply(error: "\(error)")
+        }
+    }
+}
+
+/// Hands one answer from the broker thread to the control thread.
+private final class ReplyBox: @unchecked Sendable {
+    private let lock = NSLock()
+    private let ready = DispatchSemaphore(value: 0)
+    private var reply: ControlReply?
+
+    func put(_ value: ControlReply) {
+        lock.withLock { reply = value }
+        ready.signal()
+    }
+
+    func take(within seconds: Double) -> ControlReply? {
+        guard ready.wait(timeout: .now() + seconds) == .success else { return nil }
+        return lock.withLock { reply }
+    }
+}

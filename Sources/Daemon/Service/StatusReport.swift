@@ -1,0 +1,117 @@
+import Detection
+import Fusion
+import Intake
+import MQTT
+import Publishing
+import Signals
+import Windowing
+
+/// The running daemon's answer to `anchord status`.
+package struct StatusReport: Codable, Equatable, Sendable {
+    package var gateway: String
+    package var version: String
+    package var uptimeSeconds: Int
+    package var settingsHash: String
+    package var broker: Broker
+    package var outboxWaiting: Int
+    package var journalBytes: Int
+    package var isGatewayClockSuspect: Bool
+    /// By reason, all streams and strangers together.
+    package var refused: [String: Int]
+    package var lastRefusal: String?
+    package var assets: [Asset]
+
+    package struct Broker: Codable, Equatable, Sendable {
+        package var url: String
+        package var isConnected: Bool
+        package var protocolVersion: String?
+        package var lastReason: String?
+        /// Effective QoS per filter; -1 when the broker refused it.
+        package var granted: [String: Int]
+    }
+
+    package struct Asset: Codable, Equatable, Sendable {
+        package var name: String
+        package var state: String
+        package var score: Double?
+        package var quality: String?
+        package var alarm: String
+        package var reason: String?
+        package var model: String?
+        package var aligned: [String]
+        package var calibration: String
+        package var windows: Int
+        package var idle: [String]
+        package var streams: [Stream]
+    }
+
+    package struct Stream: Codable, Equatable, Sendable {
+        package var name: String
+        package var kind: String
+        package var dimension: Int?
+        package var accepted: Int
+        package var refused: [String: Int]
+        package var late: Int
+        package var future: Int
+        package var clockOffsetMs: Int64?
+        /// Cosine to the others on held-back windows, and how likely by chance.
+        package var agreement: Double?
+        package var agreementP: Double?
+    }
+}
+
+extension Gateway {
+    /// On the broker thread.
+    func statusReport() -> StatusReport {
+        var refused: [String: Int] = [:]
+        for count in pipeline.reader.counters {
+            for (reason, total) in count.rejectedTotal {
+                refused[reason.rawValue, default: 0] += total
+            }
+        }
+        return StatusReport(
+            gateway: gatewayName, version: version,
+            uptimeSeconds: Int((clocks.now.elapsed - started.elapsed) / 1_000_000_000),
+            settingsHash: settingsHash,
+            broker: .init(
+                url: settings.broker.url, isConnected: connection.isConnected,
+                protocolVersion: connection.version, lastReason: connection.lastReason,
+                granted: connection.granted),
+            outboxWaiting: outbox.count, journalBytes: journalBytes,
+            isGatewayClockSuspect: pipeline.isGatewayClockSuspect, refused: refused,
+            lastRefusal: pipeline.reader.lastRefusal?.description,
+            assets: pipeline.assetReports().map(asset))
+    }
+
+    private func asset(_ report: AssetReport) -> StatusReport.Asset {
+        let last = latest[report.asset]
+        return StatusReport.Asset(
+            name: report.asset.text, state: last?.state.rawValue ?? "warming_up",
+            score: last?.score, quality: last?.quality.rawValue,
+            alarm: last?.alarm.rawValue ?? "normal", reason: last?.reason, model: report.model,
+            aligned: report.aligned.map(\.text), calibration: calibration(report),
+            windows: report.windows, idle: report.idle.map(\.text),
+            streams: report.streams.map { stream in
+                let agreement = report.agreements.first { $0.stream == stream.name }
+                return StatusReport.Stream(
+                    name: stream.name.text, kind: stream.kind, dimension: stream.dimension,
+                    accepted: stream.accepted, refused: stream.refused, late: stream.late,
+                    future: stream.future, clockOffsetMs: stream.clockOffsetMs,
+                    agreement: agreement?.agreement, agreementP: agreement?.pValue)
+            })
+    }
+
+    private func calibration(_ report: AssetReport) -> String {
+        if let warmUp = report.warmUp {
+            return "warming up, \(max(0, warmUp.needed - warmUp.done)) windows missing"
+        }
+        // The combination's fold is half of the calibration, and its rank is what is published.
+        let needed = Int(
+            (1 / settings.alarms.alarmShare(hop: settings.windowing.effectiveHop)).rounded(.up))
+        let missing = max(0, needed - report.calibrationWindows / 2)
+        return missing == 0
+            ? "certified by \(report.calibrationWindows) windows"
+            : "provisional with \(report.calibrationWindows) windows, \(missing) more needed for "
+                + "\(settings.alarms.falseAlarms)"
+    }
+}

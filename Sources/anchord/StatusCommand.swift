@@ -1,0 +1,171 @@
+import ArgumentParser
+import Daemon
+import Foundation
+
+/// How a command finds the running daemon.
+struct ControlLine: ParsableArguments {
+    @OptionGroup var location: SettingsLocation
+
+    @Option(help: ArgumentHelp("Its control socket; from the settings when left out.", valueName: "path"))
+    var socket: String?
+
+    func ask(_ request: ControlRequest) throws -> ControlReply {
+        let line = try UnixSocket.ask(path(), [UInt8](try JSONEncoder().encode(request)))
+        let reply = try JSONDecoder().decode(ControlReply.self, from: Data(line))
+        if let error = reply.error { throw ValidationError(error) }
+        return reply
+    }
+
+    private func path() throws -> String {
+        if let socket { return socket }
+        let settings = try location.load().settings
+        let environment = ProcessInfo.processInfo.environment
+        if settings.control.socket == nil, environment["RUNTIME_DIRECTORY"] == nil,
+            location.config == nil, FileManager.default.fileExists(atPath: "/run/anchord")
+        {
+            // Where the unit's runtime directory is.
+            return "/run/anchord/control.sock"
+        }
+        return settings.controlSocket(environment: environment)
+    }
+}
+
+/// `anchord status`: what the running daemon hears, thinks and refuses.
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Ask the running daemon how it and its assets are.")
+
+    @OptionGroup var line: ControlLine
+
+    @Flag(help: "Print the answer as JSON.")
+    var json = false
+
+    func run() throws {
+        guard let status = try line.ask(ControlRequest(.status)).status else { return }
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+            print(String(decoding: try encoder.encode(status), as: UTF8.self))
+        } else {
+            print(status.text)
+        }
+    }
+}
+
+/// `anchord asset`: list, forget, relearn.
+struct AssetCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "asset", abstract: "List assets, forget one, or let one learn anew.",
+        subcommands: [List.self, Forget.self, Relearn.self])
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "One line for each asset.")
+        @OptionGroup var line: ControlLine
+
+        func run() throws {
+            for asset in try line.ask(ControlRequest(.status)).status?.assets ?? [] {
+                print(asset.line)
+            }
+        }
+    }
+
+    struct Forget: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Forget an asset: its state, its past, its retained topics.",
+            discussion: "Its next message starts it anew.")
+        @OptionGroup var line: ControlLine
+        @Argument var name: String
+
+        func run() throws {
+            _ = try line.ask(ControlRequest(.forget, asset: name))
+            print("Forgot \(name).")
+        }
+    }
+
+    struct Relearn: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Accept what an asset is now as normal, and learn it anew.",
+            discussion: "Its warm-up begins; until it is over there is no score.")
+        @OptionGroup var line: ControlLine
+        @Argument var name: String
+
+        func run() throws {
+            _ = try line.ask(ControlRequest(.relearn, asset: name))
+            print("\(name) is learning anew.")
+        }
+    }
+}
+
+extension StatusReport {
+    /// For people, most important first.
+    var text: String {
+        var lines = [
+            "\(gateway), anchord \(version), up \(Self.span(uptimeSeconds)), settings \(settingsHash)"
+        ]
+        let state =
+            broker.isConnected
+            ? "connected, MQTT \(broker.protocolVersion ?? "?")"
+            : "away: \(broker.lastReason ?? "never reached")"
+        lines.append("broker \(broker.url): \(state); outbox \(outboxWaiting), journal \(journalBytes >> 10) KiB")
+        for (filter, qos) in broker.granted.sorted(by: { $0.key < $1.key }) {
+            let meaning =
+                switch qos {
+                case 0: "QoS 0: no promise, lost messages are lost"
+                case 1: "QoS 1"
+                case -1: "refused by the broker"
+                default: "QoS \(qos)"
+                }
+            lines.append("  \(filter): \(meaning)")
+        }
+        if isGatewayClockSuspect {
+            lines.append("the gateway's clock disagrees with every stream: check it first")
+        }
+        if !refused.isEmpty {
+            let reasons = refused.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+            lines.append("refused: \(reasons.joined(separator: ", "))")
+            if let lastRefusal { lines.append("  last: \(lastRefusal)") }
+        }
+        if assets.isEmpty { lines.append("no asset has been heard yet") }
+        for asset in assets {
+            lines.append("")
+            lines.append(asset.line)
+            if let reason = asset.reason { lines.append("  \(reason)") }
+            lines.append("  \(asset.calibration); model \(asset.model ?? "none")")
+            for stream in asset.streams { lines.append("  " + stream.line(in: asset)) }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func span(_ seconds: Int) -> String {
+        seconds < 120 ? "\(seconds) s" : seconds < 7200 ? "\(seconds / 60) min" : "\(seconds / 3600) h"
+    }
+}
+
+extension StatusReport.Asset {
+    var line: String {
+        let score = score.map { "score \(($0 * 100).rounded() / 100)" } ?? "no score"
+        return "\(name): \(state), \(score), quality \(quality ?? "bad"), alarm \(alarm), \(windows) windows"
+    }
+}
+
+extension StatusReport.Stream {
+    func line(in asset: StatusReport.Asset) -> String {
+        var facts = [kind + (dimension.map { " of \($0)" } ?? ""), "\(accepted) accepted"]
+        if asset.idle.contains(name) { facts.append("idle") }
+        if late > 0 { facts.append("\(late) late") }
+        if future > 0 { facts.append("\(future) from the future") }
+        for (reason, count) in refused.sorted(by: { $0.key < $1.key }) {
+            facts.append("\(count) refused: \(reason)")
+        }
+        if let clockOffsetMs { facts.append("clock \(clockOffsetMs) ms behind ours") }
+        if let agreement {
+            let share = (agreement * 100).rounded() / 100
+            facts.append(
+                asset.aligned.contains(name)
+                    ? "agrees with the others (\(share))"
+                    : "agrees with nobody, left out of the disagreement")
+        }
+        return "\(name): \(facts.joined(separator: ", "))"
+    }
+}
