@@ -1,6 +1,7 @@
 import Detection
 import Fusion
 package import Intake
+import LinearAlgebra
 package import Signals
 import Windowing
 
@@ -25,6 +26,8 @@ package struct Pipeline: Sendable {
     package init(
         settings: PipelineSettings, rules: (@Sendable (AssetName) -> WarmUpRule?)? = nil
     ) {
+        // Sums in another order are other sums: a model must not depend on the number of cores.
+        limitThreads(to: 1)
         self.settings = settings
         self.rules = rules ?? { _ in nil }
         reader = SignalReader(settings: settings.intake)

@@ -1,7 +1,6 @@
 import Foundation
 import Glibc
 import Intake
-import LinearAlgebra
 import Logging
 import MQTT
 import Publishing
@@ -33,7 +32,6 @@ package struct DaemonRun {
         for number in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&signals, number) }
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         signal(SIGPIPE, SIG_IGN)
-        limitThreads(to: 1)
 
         let loaded = DaemonSettings.load(file: file, environment: environment)
         guard loaded.faults.isEmpty else {
