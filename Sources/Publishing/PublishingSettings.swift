@@ -9,8 +9,9 @@ package struct PublishingSettings: Equatable, Sendable {
     /// Publish a verdict per asset and window. Alarms, status and counters are published anyway.
     package var scores = true
 
-    /// Scores are many and soon stale, so the default asks for no acknowledgement.
-    package var scoreQoS: QoS = .atMostOnce
+    /// Acknowledged, so that every window's verdict comes out over crashes and reconnects. 0 spares
+    /// the broker a reply per window where a lost score does not matter.
+    package var scoreQoS: QoS = .atLeastOnce
 
     /// With MQTT 5 the broker forgets a score nobody fetched for this long.
     package var scoreExpiry: Duration = .seconds(3600)

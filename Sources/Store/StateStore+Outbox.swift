@@ -108,7 +108,8 @@ extension StateStore {
             sql: "INSERT OR IGNORE INTO retained_topic VALUES (?, ?)")
         for message in adding {
             try insert.execute(arguments: [
-                message.id == 0 ? nil : message.id, message.asset?.text, message.topic, Data(message.payload), message.qos.rawValue,
+                message.id == 0 ? nil : message.id, message.asset?.text, message.topic,
+                Data(message.payload), message.qos.rawValue,
                 message.isRetained, message.expiry?.components.seconds, message.createdMs,
             ])
             if message.isRetained, let asset = message.asset {

@@ -6,7 +6,9 @@ import Foundation
 struct ControlLine: ParsableArguments {
     @OptionGroup var location: SettingsLocation
 
-    @Option(help: ArgumentHelp("Its control socket; from the settings when left out.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp(
+            "Its control socket; from the settings when left out.", valueName: "path"))
     var socket: String?
 
     func ask(_ request: ControlRequest) throws -> ControlReply {
@@ -107,7 +109,9 @@ extension StatusReport {
             broker.isConnected
             ? "connected, MQTT \(broker.protocolVersion ?? "?")"
             : "away: \(broker.lastReason ?? "never reached")"
-        lines.append("broker \(broker.url): \(state); outbox \(outboxWaiting), journal \(journalBytes >> 10) KiB")
+        lines.append(
+            "broker \(broker.url): \(state); outbox \(outboxWaiting), journal \(journalBytes >> 10) KiB"
+        )
         for (filter, qos) in broker.granted.sorted(by: { $0.key < $1.key }) {
             let meaning =
                 switch qos {
@@ -138,14 +142,16 @@ extension StatusReport {
     }
 
     private static func span(_ seconds: Int) -> String {
-        seconds < 120 ? "\(seconds) s" : seconds < 7200 ? "\(seconds / 60) min" : "\(seconds / 3600) h"
+        seconds < 120
+            ? "\(seconds) s" : seconds < 7200 ? "\(seconds / 60) min" : "\(seconds / 3600) h"
     }
 }
 
 extension StatusReport.Asset {
     var line: String {
         let score = score.map { "score \(($0 * 100).rounded() / 100)" } ?? "no score"
-        return "\(name): \(state), \(score), quality \(quality ?? "bad"), alarm \(alarm), \(windows) windows"
+        return
+            "\(name): \(state), \(score), quality \(quality ?? "bad"), alarm \(alarm), \(windows) windows"
     }
 }
 

@@ -1,4 +1,5 @@
 import Fusion
+import LinearAlgebra
 import Signals
 import TestSupport
 import Testing
@@ -98,5 +99,32 @@ import Testing
         #expect(roles.count { $0 == .parts } == 80)
         #expect(roles.count { $0 == .combination } == 80)
         #expect(roles.first == .fit)
+    }
+
+    @Test(
+        "A number that stood still in the fit up to rounding cannot turn its sense's direction",
+        arguments: UInt64(0)..<3)
+    func stillNumberDoesNotTurnTheSense(seed: UInt64) throws {
+        var senses = SyntheticSenses(seed: seed)
+        let name = SyntheticSenses.names[1]
+        func adding(_ value: Float, to window: WindowSummary) -> WindowSummary {
+            var window = window
+            guard case .vector(var vector)? = window.streams[name] else { return window }
+            vector.mean.append(0.19118)
+            vector.spread.append(0)
+            // What the sums of equal numbers leave.
+            vector.slope.append(value)
+            vector.last.append(value)
+            window.streams[name] = .vector(vector)
+            return window
+        }
+        let windows = senses.windows(200).enumerated().map { index, window in
+            adding(index.isMultiple(of: 2) ? 1e-17 : -1e-17, to: window)
+        }
+        let model = try #require(LinearFit.fit(windows, settings: settings))
+        let window = senses.window(at: 200)
+        let calm = model.embed(adding(0, to: window)).senses[name]?.common
+        let moved = model.embed(adding(0.05, to: window)).senses[name]?.common
+        #expect(cosine(try #require(calm), try #require(moved)) > 0.9)
     }
 }

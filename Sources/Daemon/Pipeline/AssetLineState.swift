@@ -71,7 +71,8 @@ struct AssetLineState: Sendable {
 
     init(
         assembler: WindowingState, detector: AssetDetector.State, progress: AssetLine.Progress,
-        held: [AssetLine.HeldWindow], doubtful: [AssetLine.Lesson], openLogs: [Sample], modelID: String?,
+        held: [AssetLine.HeldWindow], doubtful: [AssetLine.Lesson], openLogs: [Sample],
+        modelID: String?,
         windowing: WindowingSettings
     ) {
         self.assembler = assembler

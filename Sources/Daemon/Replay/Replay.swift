@@ -105,8 +105,8 @@ package struct Replay {
                 ledger.note(thinArchive: asset, keepEvery: stride)
             case .clearArchive(let asset):
                 ledger.note(clearArchive: asset)
-            case .adopted:
-                summary.fits += 1
+            case .adopted(let asset, let service):
+                summary.note(asset, service.model)
             case .fit(let request):
                 try commit()
                 let rows = try store.archive(asset: request.asset).map(\.blob)

@@ -1,4 +1,5 @@
 import Detection
+import Fusion
 package import Intake
 package import Signals
 
@@ -15,11 +16,24 @@ package struct ReplaySummary: Sendable {
     package var intake: [IntakeCount] = []
     package var late: [(asset: AssetName, stream: StreamName, count: Int)] = []
     package var stages: [Stage] = []
+    /// One line for each model: which senses agree, which were left out, and how sure that is.
+    package var models: [String] = []
 
     package struct Stage: Sendable {
         package var name: String
         /// 50, 90, 99 and 99.9 per cent, in microseconds.
         package var percentiles: [Double]
+    }
+
+    mutating func note(_ asset: AssetName, _ model: FusionModel) {
+        fits += 1
+        let senses = model.agreements.sorted { $0.key < $1.key }.map { name, test in
+            let place = model.alignedStreams.contains(name) ? "" : " left out"
+            return "\(name) \(Self.decimals(test.agreement * 100)) %\(place)"
+        }
+        models.append(
+            "\(asset): \(model.windows) windows, \(model.dimensions) shared dimensions; agreement "
+                + (senses.isEmpty ? "not measured" : senses.joined(separator: ", ")))
     }
 
     mutating func note(_ verdict: Verdict, _ change: Alarm.Change?) {
@@ -57,6 +71,8 @@ package struct ReplaySummary: Sendable {
             lines.append(
                 "bad lines: \(badLines); first: \(firstBadLines.prefix(3).joined(separator: "; "))")
         }
+        lines += models.prefix(10)
+        if models.count > 10 { lines.append("and \(models.count - 10) more models") }
         lines.append("microseconds        p50      p90      p99    p99.9")
         for stage in stages {
             let figures = stage.percentiles.map { Self.padded(Self.decimals($0), 9) }.joined()
@@ -66,8 +82,8 @@ package struct ReplaySummary: Sendable {
     }
 
     private static func decimals(_ value: Double) -> String {
-        let tenths = Int((value * 10).rounded())
-        return "\(tenths / 10).\(tenths % 10)"
+        let tenths = Int((abs(value) * 10).rounded())
+        return "\(value < 0 ? "-" : "")\(tenths / 10).\(tenths % 10)"
     }
 
     private static func padded(_ text: String, _ width: Int) -> String {

@@ -124,7 +124,9 @@ final class ControlServer: @unchecked Sendable {
             guard isKnown else {
                 let known = gateway.pipeline.assets.map(\.text).joined(separator: ", ")
                 return ControlReply(
-                    error: "there is no asset \"\(name)\"; known are: \(known.isEmpty ? "none" : known)")
+                    error:
+                        "there is no asset \"\(name)\"; known are: \(known.isEmpty ? "none" : known)"
+                )
             }
         }
         do {

@@ -43,7 +43,8 @@ package struct DaemonRun {
         var settings = loaded.settings
         var running: RunningGateway
         do {
-            running = try RunningGateway(settings: settings, environment: environment, manager: manager)
+            running = try RunningGateway(
+                settings: settings, environment: environment, manager: manager)
         } catch {
             logger(settings).critical("Could not start.", metadata: ["error": "\(error)"])
             return 1
@@ -66,7 +67,8 @@ package struct DaemonRun {
         let loaded = DaemonSettings.load(file: file, environment: environment)
         guard loaded.faults.isEmpty else {
             for fault in loaded.faults {
-                log.error("The new settings are bad; the old ones stay.", metadata: ["fault": "\(fault)"])
+                log.error(
+                    "The new settings are bad; the old ones stay.", metadata: ["fault": "\(fault)"])
             }
             manager.status("reload refused: \(loaded.faults.count) faults in the settings")
             return

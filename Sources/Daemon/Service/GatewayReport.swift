@@ -59,8 +59,12 @@ extension Gateway {
         var refused: [String: Int] = [:]
         var repaired: [String: Int] = [:]
         for count in intake {
-            for (reason, total) in count.rejectedTotal { refused[reason.rawValue, default: 0] += total }
-            for (repair, total) in count.repairedTotal { repaired[repair.rawValue, default: 0] += total }
+            for (reason, total) in count.rejectedTotal {
+                refused[reason.rawValue, default: 0] += total
+            }
+            for (repair, total) in count.repairedTotal {
+                repaired[repair.rawValue, default: 0] += total
+            }
         }
         var line = JSONLine()
         line.add("schema", "anchord.counters/1")
@@ -76,10 +80,14 @@ extension Gateway {
         line.add("redelivered_total", redeliveredTotal)
         line.add("quarantined_total", quarantinedTotal)
         line.add("refused_total") { entry in
-            for (reason, total) in refused.sorted(by: { $0.key < $1.key }) { entry.add(reason, total) }
+            for (reason, total) in refused.sorted(by: { $0.key < $1.key }) {
+                entry.add(reason, total)
+            }
         }
         line.add("repaired_total") { entry in
-            for (repair, total) in repaired.sorted(by: { $0.key < $1.key }) { entry.add(repair, total) }
+            for (repair, total) in repaired.sorted(by: { $0.key < $1.key }) {
+                entry.add(repair, total)
+            }
         }
         line.add("outbox") { entry in
             entry.add("waiting", outbox.count)

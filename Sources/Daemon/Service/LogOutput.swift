@@ -57,7 +57,8 @@ struct LogOutput: LogHandler {
 
     private static func quoted(_ value: String) -> String {
         let plain = value.replacingOccurrences(of: "\n", with: " ")
-        return plain.contains(" ") ? "\"\(plain.replacingOccurrences(of: "\"", with: "'"))\"" : plain
+        return plain.contains(" ")
+            ? "\"\(plain.replacingOccurrences(of: "\"", with: "'"))\"" : plain
     }
 
     private static func time() -> String {

@@ -14,7 +14,8 @@ package enum UnixSocket {
         if (try? connect(to: path)).map({ Glibc.close($0) }) != nil {
             Glibc.close(descriptor)
             throw Failed(
-                description: "\(attempt): another anchord answers there. Stop it, or set control.socket."
+                description:
+                    "\(attempt): another anchord answers there. Stop it, or set control.socket."
             )
         }
         unlink(path)

@@ -53,8 +53,8 @@ extension SettingsCatalogue {
                 "Publish every verdict. Alarms, status and counters are published anyway."),
             .init(
                 "score_qos", \.publishing.scoreQoS, .qos,
-                "Scores are many and soon stale: 0 asks for no acknowledgement. Alarms and status "
-                    + "always have 1."),
+                "1 brings out every window's score over crashes and reconnects; 0 spares the broker a "
+                    + "reply each. Alarms and status always have 1."),
             .init(
                 "score_expiry", \.publishing.scoreExpiry, .duration,
                 "The broker forgets a score nobody fetched for this long. MQTT 5."),

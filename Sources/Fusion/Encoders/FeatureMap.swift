@@ -28,7 +28,9 @@ package struct FeatureMap: Equatable, Sendable {
 
     /// Terms that make features, at most: the most frequent ones by windows.
     static let vocabularyMax = 512
-    private static let featureMax: Float = 1e6
+    /// Standard deviations beyond which one number is odd enough: further out it would turn the
+    /// direction of the whole sense, in the fit and in service.
+    private static let featureMax: Float = 30
 
     /// Learns the map from the summaries of fitting windows; those of another kind or dimension than
     /// the first are skipped. `nil` when nothing remains.
@@ -55,14 +57,16 @@ package struct FeatureMap: Equatable, Sendable {
         var scale = [Float](repeating: 1, count: mean.count)
         for block in 0..<VectorSummary.blocks {
             let columns = block * dimension..<(block + 1) * dimension
-            let moving = columns.map { deviation[$0] }.filter { $0 > 0 }.sorted()
+            let moving = columns.map { deviation[$0] }.filter { $0 > 1e-9 }.sorted()
             let typical = moving.isEmpty ? 1 : moving[moving.count / 2]
             let weight = block < 2 ? 1.0 : 2.0
             for column in columns {
                 // A number that never moved in the fit is not left out: when it moves, that is news.
                 let still = max(typical, abs(mean[column]) * 0.05)
                 let sigma = deviation[column]
-                let resolution = abs(mean[column]) * 1e-6
+                // What rounding alone leaves of a number that stands still, in every block of it.
+                let level = column % dimension
+                let resolution = (abs(mean[level]) + deviation[level] + abs(mean[column])) * 1e-6
                 scale[column] = Float((sigma > resolution ? sigma : still) * weight)
             }
         }
