@@ -70,14 +70,6 @@ package struct AssetDetector: Sendable {
         verdict: Verdict, change: Alarm.Change?, anchor: Anchor?
     ) {
         var verdict = Verdict(of: window, asset: asset)
-        guard let service else {
-            verdict.reason = "Warming up: no model yet."
-            verdict.alarm = state.alarm.state
-            return (verdict, nil, nil)
-        }
-        verdict.model = service.modelID
-        let embedded = service.model.embed(summary)
-        let present = Set(embedded.senses.keys)
         // A quiet log is present, but a window in which nothing at all spoke is no evidence.
         let speaking = summary.streams.values.contains { stream in
             switch stream {
@@ -85,6 +77,17 @@ package struct AssetDetector: Sendable {
             case .log(let log): log.lines > 0
             }
         }
+        guard let service else {
+            // Silence is reported as such from the first day.
+            verdict.state = speaking ? .warmingUp : .noData
+            verdict.reason +=
+                speaking ? "Warming up: no model yet." : "No sense spoke in this window."
+            verdict.alarm = state.alarm.state
+            return (verdict, nil, nil)
+        }
+        verdict.model = service.modelID
+        let embedded = service.model.embed(summary)
+        let present = Set(embedded.senses.keys)
         if speaking, present.count >= sensesMin,
             let mask = masks.calibration(
                 for: present, in: service, settings: settings)

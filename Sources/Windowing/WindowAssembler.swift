@@ -66,10 +66,13 @@ package struct WindowAssembler: Sendable {
     }
 
     /// Takes one sample and returns the windows it closed.
-    package mutating func ingest(_ sample: Sample) -> [Window] {
+    ///
+    /// A sample that Intake held back after it had arrived comes with `releasedAt`, the arrival time
+    /// by now: arrival time does not go back for it.
+    package mutating func ingest(_ sample: Sample, releasedAt: Int64? = nil) -> [Window] {
         precondition(sample.asset == state.asset, "\(sample.asset) is not \(state.asset)")
         let s = index(of: sample.stream, kind: sample.kind)
-        advanceArrival(to: sample.arrival.elapsed)
+        advanceArrival(to: releasedAt ?? sample.arrival.elapsed)
         offsets[s].observe(
             wall: sample.arrival.wall, time: sample.time.nanoseconds, elapsed: state.now)
         settleClockAfterSilence()

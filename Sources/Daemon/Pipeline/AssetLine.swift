@@ -111,10 +111,13 @@ struct AssetLine: Sendable {
     }
 
     /// Takes one sample, which the journal has under `sequence`; returns the windows it closed.
-    mutating func ingest(_ sample: Sample, sequence: UInt64) -> [Window] {
+    /// `releasedAt`: arrival time by now, when the sample had to wait.
+    mutating func ingest(
+        _ sample: Sample, sequence: UInt64, releasedAt: Int64? = nil
+    ) -> [Window] {
         isDirty = true
         remember(sample, sequence: sequence)
-        let closed = assembler.ingest(sample)
+        let closed = assembler.ingest(sample, releasedAt: releasedAt)
         if !closed.isEmpty { forgetClosed() }
         return closed
     }

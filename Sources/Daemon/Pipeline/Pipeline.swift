@@ -43,13 +43,21 @@ package struct Pipeline: Sendable {
         lines.compactMap(\.awaitedFit).sorted { $0.asset < $1.asset }
     }
 
-    /// Samples that came too late for every window, by asset and stream; those without are left out.
-    package var lateByStream: [(asset: AssetName, stream: StreamName, count: Int)] {
+    /// Samples that reached no window, by asset and stream; streams that lost none are left out.
+    package var losses: [StreamLoss] {
         lines.sorted { $0.asset < $1.asset }.flatMap { line in
-            line.assembler.state.streams.filter { $0.late > 0 }
-                .map { (asset: line.asset, stream: $0.name, count: $0.late) }
-                .sorted { $0.stream < $1.stream }
+            line.assembler.state.streams.sorted { $0.name < $1.name }.compactMap { stream in
+                let loss = StreamLoss(
+                    asset: line.asset, stream: stream.name, late: stream.late,
+                    future: stream.future, overflow: stream.overflow)
+                return loss.total > 0 ? loss : nil
+            }
         }
+    }
+
+    /// Windows of gaps that were too many to report one by one.
+    package var gapWindowsSkipped: Int {
+        lines.reduce(0) { $0 + $1.assembler.state.gapWindowsSkipped }
     }
 
     /// - Parameters:
@@ -68,7 +76,9 @@ package struct Pipeline: Sendable {
             return take(sample, sequence, &clock)
         case .released(let samples):
             heldFrom = reader.isHolding ? heldFrom : nil
-            return samples.flatMap { take($0, sequence, &clock) }
+            return samples.flatMap {
+                take($0, sequence, releasedAt: message.arrival.elapsed, &clock)
+            }
         case .held:
             heldFrom = min(heldFrom ?? sequence, sequence)
             return []
@@ -78,7 +88,8 @@ package struct Pipeline: Sendable {
     }
 
     private mutating func take(
-        _ sample: Sample, _ sequence: UInt64, _ clock: inout StageMeter.Lap?
+        _ sample: Sample, _ sequence: UInt64, releasedAt: Int64? = nil,
+        _ clock: inout StageMeter.Lap?
     ) -> [Outcome] {
         let index = line(of: sample.asset)
         if !lines[index].knows(sample.stream) {
@@ -86,7 +97,8 @@ package struct Pipeline: Sendable {
                 sample.stream, kind: sample.kind,
                 as: reader.streams(of: sample.asset).first { $0.name == sample.stream })
         }
-        let closed = lines[index].ingest(sample, sequence: sequence)
+        let closed = lines[index].ingest(
+            sample, sequence: sequence, releasedAt: releasedAt)
         clock?.lap(.windowing)
         guard !closed.isEmpty else { return [] }
         let outcomes = settle(lines[index].take(closed), of: sample.asset)
@@ -104,7 +116,7 @@ package struct Pipeline: Sendable {
         var clock: StageMeter.Lap?
         for sample in reader.settle(at: arrival) {
             hasEffect = true
-            outcomes += take(sample, heldFrom ?? 0, &clock)
+            outcomes += take(sample, heldFrom ?? 0, releasedAt: arrival.elapsed, &clock)
         }
         heldFrom = reader.isHolding ? heldFrom : nil
         for index in lines.indices {

@@ -36,6 +36,20 @@ package struct FitResult: Sendable {
     package let service: AssetDetector.Service?
 }
 
+/// Samples of one stream that were read and yet reached no window, by reason.
+package struct StreamLoss: Equatable, Sendable {
+    package let asset: AssetName
+    package let stream: StreamName
+    /// Every window they belong to had closed.
+    package let late: Int
+    /// Too far ahead of the asset's other streams.
+    package let future: Int
+    /// Beyond `windowing.frames_max`.
+    package let overflow: Int
+
+    package var total: Int { late + future + overflow }
+}
+
 /// What the pipeline decides; someone else acts on it.
 package enum Outcome: Sendable {
     case verdict(Verdict, Alarm.Change?)

@@ -85,7 +85,8 @@ package struct Replay {
         try act(on: pipeline.flush())
         summary.assets = pipeline.assets.count
         summary.intake = pipeline.reader.counters
-        summary.late = pipeline.lateByStream
+        summary.losses = pipeline.losses
+        summary.gapWindowsSkipped = pipeline.gapWindowsSkipped
         summary.stages = StageMeter.Stage.allCases.map { stage in
             .init(name: stage.name, percentiles: meter.microseconds(of: stage))
         }

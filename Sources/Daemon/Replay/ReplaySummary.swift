@@ -1,7 +1,7 @@
 import Detection
 import Fusion
 package import Intake
-package import Signals
+import Signals
 
 /// What a replay did, for people.
 package struct ReplaySummary: Sendable {
@@ -14,7 +14,8 @@ package struct ReplaySummary: Sendable {
     package var badLines = 0
     package var firstBadLines: [String] = []
     package var intake: [IntakeCount] = []
-    package var late: [(asset: AssetName, stream: StreamName, count: Int)] = []
+    package var losses: [StreamLoss] = []
+    package var gapWindowsSkipped = 0
     package var stages: [Stage] = []
     /// One line for each model: which senses agree, which were left out, and how sure that is.
     package var models: [String] = []
@@ -62,11 +63,20 @@ package struct ReplaySummary: Sendable {
                     ? "none"
                     : refused.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
                         .joined(separator: ", ")))
-        lines.append(
-            "late: "
-                + (late.isEmpty
-                    ? "none"
-                    : late.map { "\($0.asset)/\($0.stream) \($0.count)" }.joined(separator: ", ")))
+        for (name, count) in [
+            ("late", \StreamLoss.late), ("from the future", \.future),
+            ("beyond frames_max", \.overflow),
+        ] {
+            let lossy = losses.filter { $0[keyPath: count] > 0 }
+            guard name == "late" || !lossy.isEmpty else { continue }
+            lines.append(
+                "\(name): "
+                    + (lossy.isEmpty
+                        ? "none"
+                        : lossy.map { "\($0.asset)/\($0.stream) \($0[keyPath: count])" }
+                            .joined(separator: ", ")))
+        }
+        if gapWindowsSkipped > 0 { lines.append("empty windows skipped: \(gapWindowsSkipped)") }
         if badLines > 0 {
             lines.append(
                 "bad lines: \(badLines); first: \(firstBadLines.prefix(3).joined(separator: "; "))")
