@@ -28,10 +28,10 @@ struct MosquittoHandle: ~Copyable, @unchecked Sendable {
         precondition(isLibraryReady, "libmosquitto did not initialise")
         let settings = plan.settings
         let inbox = Inbox(messageBytesMax: settings.messageBytesMax, batchMax: settings.batchMax)
-        // No clean session: the broker keeps what it queued for us.
+        // Not clean, for the daemon: the broker keeps what it queued for us.
         guard
             let client = mosquitto_new(
-                plan.clientID, false, Unmanaged.passUnretained(inbox).toOpaque())
+                plan.clientID, !settings.isSessionKept, Unmanaged.passUnretained(inbox).toOpaque())
         else {
             throw MQTTError(
                 code: Int32(MOSQ_ERR_ERRNO.rawValue), attempting: "make the client \(plan.clientID)"
@@ -93,7 +93,8 @@ struct MosquittoHandle: ~Copyable, @unchecked Sendable {
         var properties = PropertyList()
         if version == .mqtt5 {
             try properties.add(
-                seconds: plan.settings.sessionExpiry, as: MQTT_PROP_SESSION_EXPIRY_INTERVAL)
+                seconds: plan.settings.isSessionKept ? plan.settings.sessionExpiry : .zero,
+                as: MQTT_PROP_SESSION_EXPIRY_INTERVAL)
             // A packet is held whole before we see it, so its size needs a bound at the broker. Four
             // times, so that what is merely too long still arrives, is refused and counted.
             let packetMax = min(4 * plan.settings.messageBytesMax + 65_536, 268_435_455)

@@ -53,7 +53,7 @@ enum Timestamp {
 
     /// Nanoseconds in one `unit`. Automatically: seconds up to the year 5138, milliseconds,
     /// microseconds and nanoseconds from 1973 on never look alike.
-    private static func nanoseconds(per unit: Unit, magnitude: Double) -> Int64? {
+    static func nanoseconds(per unit: Unit, magnitude: Double) -> Int64? {
         switch unit {
         case .s: 1_000_000_000
         case .ms: 1_000_000
