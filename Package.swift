@@ -71,10 +71,19 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"), "TOMLKit",
             ],
             swiftSettings: room),
+        .target(
+            name: "Tools",
+            dependencies: [
+                "Intake", "MQTT", "Signals", "SimulatedPlant",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: room),
         .executableTarget(
             name: "anchord",
             dependencies: [
-                "Daemon", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Daemon", "Detection", "Intake", "MQTT", "Publishing", "Signals", "SimulatedPlant",
+                "Tools", "Windowing",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: room),
 
@@ -93,6 +102,7 @@ let package = Package(
             ["Store", "Signals", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("PublishingTests", ["Publishing", "Detection", "Signals"]),
         tests("SimulatedPlantTests", ["SimulatedPlant", "Signals"]),
+        tests("ToolsTests", ["Tools", "Intake", "MQTT", "Signals", "SimulatedPlant"]),
         tests(
             "DaemonTests",
             [

@@ -13,6 +13,8 @@ struct Anchord: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            RunCommand.self, ReplayCommand.self, StatusCommand.self, AssetCommand.self,
+            RunCommand.self, CheckCommand.self, StatusCommand.self, WatchCommand.self,
+            AssetCommand.self, RecordCommand.self, ReplayCommand.self, PublishCommand.self,
+            SimulateCommand.self, VersionCommand.self,
         ])
 }
