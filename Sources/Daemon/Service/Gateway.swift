@@ -99,11 +99,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     func keep(_ batch: [Message], isDrained: Bool) throws {
         let now = clocks.now
         feedWatchdog(now)
-        if isCommitDue || now.elapsed - committedAt >= settings.store.commitEvery.nanoseconds
-            || journal.bytes > settings.store.journalBytesMax
-        {
-            try commit(isFinal: false)
-        }
+        if isCommitTime(now) { try commit(isFinal: false) }
         for result in fits.finished() { try act(on: pipeline.install(result), now) }
         waitForFits(now)
         try take(filter.admit(batch), now)
@@ -111,6 +107,15 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         guardian.relax(at: now)
         report(now)
         pump(now)
+    }
+
+    /// By the clock; sooner when a fit waits for it or the rows in memory are many; and once a second
+    /// at most when only the journal is too long, which open windows may keep it whatever we do.
+    private func isCommitTime(_ now: Arrival) -> Bool {
+        let since = now.elapsed - committedAt
+        if since >= settings.store.commitEvery.nanoseconds { return true }
+        if isCommitDue { return since >= 100_000_000 }
+        return since >= 1_000_000_000 && journal.bytes > settings.store.journalBytesMax
     }
 
     private func take(_ batch: [Message], _ now: Arrival) throws {

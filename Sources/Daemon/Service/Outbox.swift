@@ -1,3 +1,4 @@
+import DequeModule
 import MQTT
 import Signals
 import Store
@@ -15,7 +16,7 @@ struct Outbox {
     }
 
     /// In order of their numbers; those before `sent` are on their way.
-    private var entries: [Entry] = []
+    private var entries: Deque<Entry> = []
     private var sent = 0
     private var acknowledged: Set<Int64> = []
     /// Numbers of stored entries that are done.
@@ -30,7 +31,7 @@ struct Outbox {
 
     init(countMax: Int, stored: [OutboxMessage]) {
         self.countMax = countMax
-        entries = stored.map { Entry(message: $0, isStored: true) }
+        entries = Deque(stored.map { Entry(message: $0, isStored: true) })
         nextNumber = (stored.last?.id ?? 0) + 1
     }
 
