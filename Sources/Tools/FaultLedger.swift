@@ -58,9 +58,9 @@ package struct FaultLedger: Sendable {
         return entries[i]
     }
 
-    /// Whether the fault was still new when the last verdict came: nobody could have noticed it.
-    package func isTooRecent(_ entry: Entry, nowMs: Int64) -> Bool {
-        !entry.isNoticed && nowMs < min(entry.fault.toMs, entry.fault.fromMs + 5000)
+    /// Whether the fault may yet be noticed: it goes on, or the last verdicts about it are on their way.
+    package func isOpen(_ entry: Entry, nowMs: Int64) -> Bool {
+        !entry.isNoticed && nowMs < entry.fault.toMs + 2000
     }
 
     private mutating func note(missing verdict: WatchedVerdict, arrivedMs: Int64) {

@@ -1,0 +1,50 @@
+# What people do with this folder. `make` alone says what there is.
+
+PREFIX ?= /usr
+DESTDIR ?=
+SWIFT ?= swift
+
+# The Swift library goes into the binary: it then runs where no toolchain is.
+release = -c release --static-swift-stdlib
+# Sources that are ours to format.
+sources = Sources Tests Package.swift
+
+.DEFAULT_GOAL := help
+.PHONY: help deps build test demo bench install format lint clean
+
+help: ## This list.
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' \
+	    | column -t -s '|'
+
+deps: ## Install the Debian packages that are missing, if any.
+	@scripts/install-dependencies.sh
+
+build: deps ## Build the release binary.
+	$(SWIFT) build $(release) --product anchord
+
+test: deps ## Lint, build and run all tests.
+	@if $(SWIFT) format --version >/dev/null 2>&1; then $(MAKE) --no-print-directory lint; fi
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build --parallel
+	@if [ -x Fuzz/run.sh ]; then Fuzz/run.sh; fi
+
+demo: build ## Watch faults of a simulated plant being noticed. Ctrl-C or DEMO_SECONDS=90 ends it.
+	@scripts/demo "$$($(SWIFT) build $(release) --show-bin-path)/anchord"
+
+bench: build ## Measure the daemon beside a bare MQTT subscriber.
+	@scripts/bench "$$($(SWIFT) build $(release) --show-bin-path)/anchord"
+
+install: ## Install binary, unit, settings, completions and docs. PREFIX=/usr DESTDIR=
+	@test -x "$$($(SWIFT) build $(release) --show-bin-path)/anchord" \
+	    || { echo 'Build it first, as yourself: make build' >&2; exit 1; }
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" \
+	    scripts/install.sh "$$($(SWIFT) build $(release) --show-bin-path)/anchord"
+
+format: ## Format the sources in place.
+	$(SWIFT) format -i -r $(sources)
+
+lint: ## Say what is not formatted, or against the rules.
+	$(SWIFT) format lint --strict -r $(sources)
+
+clean: ## Remove what was built.
+	$(SWIFT) package clean
