@@ -17,7 +17,7 @@ package struct AlarmSettings: Equatable, Sendable {
 
     package init() {}
 
-    /// The score that raises: one onset per budget, were windows independent.
+    /// The score that one window reaches once per budget; `AlarmThreshold` takes the on-delay off.
     ///
     /// ```
     /// threshold = −log₁₀ (count · hop / period)

@@ -32,8 +32,10 @@ package struct AssetDetector: Sendable {
     private let settings: DetectionSettings
     private let alarms: AlarmSettings
     private let sensesMin: Int
-    private let threshold: Double
     private let alarmShare: Double
+    private let hop: Duration
+    /// The score that raises the alarm; follows the budget, the on-delay and the calibration.
+    package private(set) var threshold: Double
     private let anchorWeight: Double
     package private(set) var service: Service?
     package private(set) var state: State
@@ -49,20 +51,32 @@ package struct AssetDetector: Sendable {
         sensesMin = fusion.sensesMin
         threshold = alarms.threshold(hop: hop)
         alarmShare = alarms.alarmShare(hop: hop)
+        self.hop = hop
         anchorWeight = RollingAnchor.weight(hop: hop, halfLife: fusion.rollingAnchorHalfLife)
         self.service = service
         self.state = state
         masks = MaskCache(countMax: detection.masksMax)
+        setThreshold()
     }
-
-    /// The score that raises the alarm.
-    package var raiseThreshold: Double { threshold }
 
     /// Puts a model and its calibration into service; the rolling anchor moves into its space.
     package mutating func adopt(_ service: Service) {
         self.service = service
         state.rolling = service.calibration.rollingAnchor
         masks = MaskCache(countMax: settings.masksMax)
+        setThreshold()
+    }
+
+    /// From the windows in which all senses are present: the alarm's level must not move when a
+    /// sense drops out.
+    private mutating func setThreshold() {
+        guard let service,
+            let mask = masks.calibration(
+                for: Set(service.model.encoders.keys), in: service, settings: settings)
+        else { return }
+        let runs = mask.runs(of: alarms.onDelayWindows, hop: hop)
+        threshold =
+            AlarmThreshold(runs: runs, onDelay: alarms.onDelayWindows, share: alarmShare).value
     }
 
     /// Judges one window: its verdict, and what became of the alarm.
@@ -86,6 +100,7 @@ package struct AssetDetector: Sendable {
             return (verdict, nil, nil)
         }
         verdict.model = service.modelID
+        verdict.threshold = threshold
         let embedded = service.model.embed(summary)
         let present = Set(embedded.senses.keys)
         if speaking, present.count >= sensesMin,

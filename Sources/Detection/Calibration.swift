@@ -1,3 +1,4 @@
+import Foundation  // `log10`.
 package import Fusion
 package import Signals
 
@@ -90,6 +91,8 @@ extension Calibration {
 package struct MaskCalibration: Sendable {
     package let samples: [Statistic: ConformalSample]
     package let combined: ConformalSample
+    /// Of the windows that calibrate the combination, in order of time.
+    private let scores: [(start: EventTime, score: Double)]
 
     /// Windows in the smaller fold.
     package var windows: Int { combined.count }
@@ -100,19 +103,20 @@ package struct MaskCalibration: Sendable {
         _ calibration: Calibration, present: Set<StreamName>, model: FusionModel,
         settings: DetectionSettings, rowsMin: Int = 10
     ) {
-        func evidence(_ rows: [Calibration.Row]) -> [Evidence] {
+        func evidence(_ rows: [Calibration.Row]) -> [(start: EventTime, evidence: Evidence)] {
             rows.compactMap { row in
                 guard present.allSatisfy({ row.window.senses[$0] != nil }) else { return nil }
-                return Evidence(
+                let evidence = Evidence(
                     of: row.window, present: present, model: model, reference: row.reference,
                     vanishing: settings.vanishingAnchor)
+                return (row.window.start, evidence)
             }
         }
         let parts = evidence(calibration.parts)
         let combination = evidence(calibration.combination)
         guard parts.count >= rowsMin, combination.count >= rowsMin else { return nil }
         var values: [Statistic: [Double]] = [:]
-        for row in parts {
+        for (_, row) in parts {
             for (key, value) in row.values { values[key, default: []].append(value) }
         }
         let samples = values.filter { $0.value.count >= rowsMin }.map { key, column in
@@ -120,10 +124,26 @@ package struct MaskCalibration: Sendable {
         }
         let built = Dictionary(uniqueKeysWithValues: samples)
         self.samples = built
-        combined = ConformalSample(
-            combination.map { row in
-                truncatedCauchy(Self.terms(row, samples: built, weights: settings.weights))
-            }, resolution: 0.1)
+        let statistics = combination.map { row in
+            (
+                start: row.start,
+                value: truncatedCauchy(
+                    Self.terms(row.evidence, samples: built, weights: settings.weights))
+            )
+        }
+        let combined = ConformalSample(statistics.map(\.value), resolution: 0.1)
+        self.combined = combined
+        scores = statistics.map { ($0.start, -log10(combined.pValue(of: $0.value).p)) }
+    }
+
+    /// The smallest scores of all runs of `length` held-back windows one `hop` apart.
+    package func runs(of length: Int, hop: Duration) -> [Double] {
+        guard length > 0, scores.count >= length else { return [] }
+        return (0...(scores.count - length)).compactMap { first in
+            let run = scores[first..<first + length]
+            let isWhole = zip(run, run.dropFirst()).allSatisfy { $1.start - $0.start == hop }
+            return isWhole ? run.map(\.score).min() : nil
+        }
     }
 
     /// p-value and weight of each statistic that has a sample.

@@ -19,6 +19,8 @@ package struct Verdict: Equatable, Sendable {
     package var blame: Blame?
     package var reason: String
     package var alarm: AlarmState
+    /// The score that raises the alarm; `nil` while warming up.
+    package var threshold: Double?
     package var calibration: CalibrationNote
     /// Content hash of the model; `nil` while warming up.
     package var model: String?

@@ -16,9 +16,11 @@ package enum LinearFit {
         case combination
     }
 
-    /// Windows in one block: twenty, fewer when the warm-up is short.
+    /// Windows in one block, fewer when the warm-up is short.
+    package static let blockMax = 20
+
     package static func blockLength(windows: Int) -> Int {
-        max(2, min(20, windows / 16))
+        max(2, min(blockMax, windows / 16))
     }
 
     package static func role(ofWindow index: Int, of windows: Int) -> Role {

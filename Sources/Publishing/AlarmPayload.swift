@@ -13,6 +13,7 @@ package enum AlarmPayload {
         line.add("since_ms", verdict.end.milliseconds)
         line.add("window_start_ms", verdict.start.milliseconds)
         line.add("score", verdict.score)
+        line.add("threshold", verdict.threshold, digits: 4)
         line.add("quality", verdict.quality.rawValue)
         line.add("blame", verdict.blame?.text)
         line.add("reason", verdict.reason)

@@ -41,6 +41,7 @@ package enum VerdictPayload {
         line.add("alarm") { alarm in
             alarm.add("state", verdict.alarm.rawValue)
             alarm.add("raised", verdict.alarm.isRaised)
+            alarm.add("threshold", verdict.threshold, digits: 4)
         }
         line.add("calibration") { calibration in
             calibration.add("windows", verdict.calibration.windows)

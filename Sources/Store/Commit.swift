@@ -92,12 +92,25 @@ package struct ArchiveRow: Equatable, Sendable {
 /// Archived windows that are no longer wanted.
 package struct ArchiveRemoval: Equatable, Sendable {
     package var asset: AssetName
-    /// Windows whose index is a multiple of this stay; `nil`: none does.
-    package var keepingEvery: Int64?
+    /// Which windows stay; `nil`: none does.
+    package var keeping: Blocks?
 
-    package init(asset: AssetName, keepingEvery: Int64? = nil) {
+    /// Runs of `length` indices, of which every `every`-th is kept.
+    package struct Blocks: Equatable, Sendable {
+        package var length: Int64
+        package var every: Int64
+
+        package init(length: Int64, every: Int64) {
+            self.length = length
+            self.every = every
+        }
+
+        package func contain(_ index: Int64) -> Bool { (index / length).isMultiple(of: every) }
+    }
+
+    package init(asset: AssetName, keeping: Blocks? = nil) {
         self.asset = asset
-        self.keepingEvery = keepingEvery
+        self.keeping = keeping
     }
 }
 

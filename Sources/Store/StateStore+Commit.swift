@@ -90,12 +90,14 @@ extension StateStore {
 
     private static func writeArchive(_ commit: Commit, to db: Database) throws {
         for removal in commit.archiveRemovals {
-            // NULL in the comparison deletes nothing, so "all" is said apart.
+            guard let keeping = removal.keeping else {
+                try db.execute(
+                    sql: "DELETE FROM archive WHERE asset = ?", arguments: [removal.asset.text])
+                continue
+            }
             try db.execute(
-                sql: "DELETE FROM archive WHERE asset = ? AND (? OR window_index % ? != 0)",
-                arguments: [
-                    removal.asset.text, removal.keepingEvery == nil, removal.keepingEvery ?? 1,
-                ])
+                sql: "DELETE FROM archive WHERE asset = ? AND (window_index / ?) % ? != 0",
+                arguments: [removal.asset.text, keeping.length, keeping.every])
         }
         guard !commit.archiveAppends.isEmpty else { return }
         let insert = try db.cachedStatement(

@@ -2,6 +2,7 @@ import Detection
 import Fusion
 import Intake
 import Signals
+import Store
 import Windowing
 
 /// The way of one asset's samples: windows, summaries, verdicts, and what is kept to learn from.
@@ -54,7 +55,7 @@ struct AssetLine: Sendable {
         var windows: Int64 = 0
         /// Windows offered to the archive so far.
         var offered: Int64 = 0
-        /// The archive keeps every `stride`-th of them.
+        /// The archive keeps every `stride`-th block of them.
         var stride: Int64 = 1
         /// Calm windows judged since the first fit.
         var calm: Int64 = 0
@@ -307,17 +308,21 @@ struct AssetLine: Sendable {
     }
 
     /// Keeps the archive within its bound over any length of time: when it is full, every second
-    /// window goes, and from then on only every second one is offered a place.
+    /// block of windows goes, and from then on only every second one is offered a place. Blocks, so
+    /// that what stays still shows how windows follow each other.
     private mutating func archive(_ summary: WindowSummary) -> [Outcome] {
         defer { progress.offered += 1 }
-        guard progress.offered.isMultiple(of: progress.stride) else { return [] }
         var outcomes: [Outcome] = []
         if progress.offered / progress.stride >= Int64(settings.fusion.archiveWindowsMax) {
             progress.stride *= 2
-            outcomes.append(.thinArchive(asset, keepEvery: progress.stride))
-            guard progress.offered.isMultiple(of: progress.stride) else { return outcomes }
+            outcomes.append(.thinArchive(asset, keeping: archiveBlocks))
         }
+        guard archiveBlocks.contain(progress.offered) else { return outcomes }
         return outcomes + [.archive(asset, ordinal: progress.offered, summary.encoded)]
+    }
+
+    private var archiveBlocks: ArchiveRemoval.Blocks {
+        ArchiveRemoval.Blocks(length: Int64(LinearFit.blockMax), every: progress.stride)
     }
 }
 

@@ -28,9 +28,9 @@ struct Ledger {
         appends.append(ArchiveRow(asset: asset, windowIndex: ordinal, blob: blob))
     }
 
-    mutating func note(thinArchive asset: AssetName, keepEvery stride: Int64) {
-        appends.removeAll { $0.asset == asset && !$0.windowIndex.isMultiple(of: stride) }
-        removals.append(ArchiveRemoval(asset: asset, keepingEvery: stride))
+    mutating func note(thinArchive asset: AssetName, keeping blocks: ArchiveRemoval.Blocks) {
+        appends.removeAll { $0.asset == asset && !blocks.contain($0.windowIndex) }
+        removals.append(ArchiveRemoval(asset: asset, keeping: blocks))
     }
 
     mutating func note(clearArchive asset: AssetName) {

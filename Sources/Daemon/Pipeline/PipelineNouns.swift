@@ -2,6 +2,7 @@ package import Detection
 package import Fusion
 package import Intake
 package import Signals
+package import Store
 package import Windowing
 
 /// What the pipeline's rooms are set to.
@@ -55,8 +56,8 @@ package enum Outcome: Sendable {
     case verdict(Verdict, Alarm.Change?)
     /// Keep this encoded window summary under its number.
     case archive(AssetName, ordinal: Int64, [UInt8])
-    /// Let go of the archive's windows whose number is no multiple of this.
-    case thinArchive(AssetName, keepEvery: Int64)
+    /// Let go of the archive's windows outside these blocks.
+    case thinArchive(AssetName, keeping: ArchiveRemoval.Blocks)
     case clearArchive(AssetName)
     case fit(FitRequest)
     /// A model went into service, with the verdict that follows as its first.

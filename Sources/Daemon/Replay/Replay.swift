@@ -102,8 +102,8 @@ package struct Replay {
             case .archive(let asset, let ordinal, let blob):
                 ledger.note(archive: asset, ordinal: ordinal, blob)
                 if ledger.isFull { try commit() }
-            case .thinArchive(let asset, let stride):
-                ledger.note(thinArchive: asset, keepEvery: stride)
+            case .thinArchive(let asset, let blocks):
+                ledger.note(thinArchive: asset, keeping: blocks)
             case .clearArchive(let asset):
                 ledger.note(clearArchive: asset)
             case .adopted(let asset, let service):

@@ -172,8 +172,8 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
             case .archive(let asset, let ordinal, let blob):
                 ledger.note(archive: asset, ordinal: ordinal, blob)
                 if ledger.isFull { isCommitDue = true }
-            case .thinArchive(let asset, let stride):
-                ledger.note(thinArchive: asset, keepEvery: stride)
+            case .thinArchive(let asset, let blocks):
+                ledger.note(thinArchive: asset, keeping: blocks)
             case .clearArchive(let asset):
                 ledger.note(clearArchive: asset)
             case .fit(let request):
