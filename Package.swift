@@ -113,7 +113,12 @@ let package = Package(
             ], resources: [.copy("BadSettings")]),
         tests(
             "ScenarioTests", ["Daemon", "Intake", "Signals"], resources: [.copy("Scenarios")]),
-        tests("SimulationTests", ["Daemon", "Signals", "SimulatedPlant"]),
+        tests(
+            "SimulationTests",
+            [
+                "Daemon", "Intake", "MQTT", "Signals", "SimulatedPlant", "Store",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         tests("SystemTests", ["Daemon", "MQTT", "Signals"]),
     ],
     swiftLanguageModes: [.v6],

@@ -31,10 +31,11 @@ struct Recovery {
     ///   - gatewayName: our token in every topic.
     ///   - environment: names the state and runtime directories.
     ///   - logger: told what was found.
+    ///   - kernel: reads the clocks; a simulation hands in its own.
     /// - Throws: `StoreError` when the state cannot be opened, with what to do.
     init(
         settings: DaemonSettings, gatewayName: String, environment: [String: String],
-        logger: Logger
+        logger: Logger, kernel: @escaping @Sendable () -> Arrival = Clocks.kernel
     ) throws {
         self.settings = settings
         self.gatewayName = gatewayName
@@ -90,7 +91,7 @@ struct Recovery {
         resetAssets = reset
         formerSubscriptions =
             snapshot.gatewayState.flatMap(GatewayState.init(encoded:))?.subscriptions ?? []
-        clocks = Clocks(after: lastElapsed)
+        clocks = Clocks(after: lastElapsed, kernel: kernel)
         unprocessed = entries.filter { $0.sequence > snapshot.sequence }
         guardian = try PoisonGuard(
             folder: journal.folder, store: store, entries: entries,

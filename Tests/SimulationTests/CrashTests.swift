@@ -1,0 +1,45 @@
+import Foundation
+import Signals
+import Testing
+
+/// Seeds that are always run, or those from `ANCHORD_SIMULATION_SEED` on, for fresh ones.
+private let seeds: Range<UInt64> = {
+    let first = ProcessInfo.processInfo.environment["ANCHORD_SIMULATION_SEED"].flatMap(UInt64.init)
+    return (first ?? 1)..<(first ?? 1) + 6
+}()
+
+/// The same traffic, once undisturbed and once with crashes at random moments, in another rhythm of
+/// batches. A failure names its seed: run it again with `ANCHORD_SIMULATION_SEED`.
+@Test("A daemon that crashes says what one says that never did", arguments: seeds)
+func crashingDaemonSaysTheSame(seed: UInt64) throws {
+    let traffic = SimulatedTraffic(seed: seed)
+    let calm = try SimulatedGateway(traffic, seed: seed)
+    try calm.live(crashes: 0, turnsBetween: 1...1)
+    let shaken = try SimulatedGateway(traffic, seed: ~seed)
+    try shaken.live(crashes: 20, turnsBetween: 1...60)
+
+    let expected = try calm.verdicts()
+    let found = try shaken.verdicts()
+    #expect(expected.count >= 300, "two assets, 150 windows each")
+    #expect(expected.contains { $0.contains(#""state":"scoring""#) }, "a model went into service")
+    #expect(found.count == expected.count, "seed \(seed)")
+    for (found, expected) in zip(found, expected) where found != expected {
+        Issue.record("seed \(seed):\n  crashed:     \(found)\n  undisturbed: \(expected)")
+        break
+    }
+    #expect(try shaken.alarms() == calm.alarms(), "seed \(seed)")
+    #expect(shaken.contradictedTotal == 0 && calm.contradictedTotal == 0, "seed \(seed)")
+}
+
+@Test("A replay of what a daemon heard says what the daemon said", arguments: seeds)
+func replaySaysWhatTheDaemonSaid(seed: UInt64) throws {
+    let live = try SimulatedGateway(SimulatedTraffic(seed: seed), seed: seed)
+    try live.live(crashes: 0, turnsBetween: 1...1)
+    let replayed = try live.replayed()
+    #expect(replayed.count >= 300, "two assets, 150 windows each")
+    // The daemon's are read asset by asset, the replay's come as they were decided.
+    let byAsset = try live.verdicts()
+    #expect(Set(replayed).subtracting(byAsset).isEmpty, "seed \(seed): only replayed")
+    #expect(Set(byAsset).subtracting(replayed).isEmpty, "seed \(seed): only live")
+    #expect(replayed.count == byAsset.count, "seed \(seed)")
+}
