@@ -109,7 +109,7 @@ let package = Package(
             "DaemonTests",
             [
                 "Daemon", "Detection", "Fusion", "Intake", "MQTT", "Publishing", "Signals", "Store",
-                "Windowing",
+                "Windowing", .product(name: "Logging", package: "swift-log"),
             ], resources: [.copy("BadSettings")]),
         tests(
             "ScenarioTests", ["Daemon", "Intake", "Signals"], resources: [.copy("Scenarios")]),
@@ -119,7 +119,12 @@ let package = Package(
                 "Daemon", "Intake", "MQTT", "Signals", "SimulatedPlant", "Store",
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        tests("SystemTests", ["Daemon", "MQTT", "Signals"]),
+        tests(
+            "SystemTests",
+            [
+                "Daemon", "Intake", "MQTT", "Signals", "SimulatedPlant",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
