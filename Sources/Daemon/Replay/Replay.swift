@@ -28,6 +28,7 @@ package struct Replay {
     ///   - labels: with them, an asset's warm-up is exactly its windows of split `train`.
     ///   - folder: for the working state; the caller removes it.
     ///   - emit: takes each verdict, a line of JSON.
+    /// - Throws: `StoreError` when the working state cannot be made in `folder`.
     package init(
         settings: DaemonSettings, settingsHash: String, labels: [WindowLabel]?, folder: String,
         emit: @escaping (String) throws -> Void
