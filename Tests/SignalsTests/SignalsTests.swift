@@ -14,7 +14,8 @@ import Testing
         var random = SeededGenerator(seed: seed)
         let time = EventTime(
             milliseconds: .random(in: -1_000_000...2_000_000_000_000, using: &random))
-        let span = Duration.nanoseconds(.random(in: -1_000_000_000...1_000_000_000, using: &random))
+        let span = Duration.nanoseconds(
+            Int64.random(in: -1_000_000_000...1_000_000_000, using: &random))
         #expect((time + span) - time == span)
         #expect((time + span) - span == time)
     }
