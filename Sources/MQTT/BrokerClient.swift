@@ -29,6 +29,8 @@ package final class BrokerClient: @unchecked Sendable {
     /// - Parameters:
     ///   - settings: Without `problems()`.
     ///   - clientID: The same at every start, or the broker keeps another session for each.
+    ///   - isSessionKept: Whether the broker keeps a session, and queues for it, while we are away, as
+    ///     `settings.sessionExpiry` says. Tools that come and go leave none behind.
     ///   - will: Said by the broker when we vanish.
     ///   - birth: Published at every connect, before `brokerConnected`.
     ///   - subscriptions: Topic filters.
@@ -40,14 +42,16 @@ package final class BrokerClient: @unchecked Sendable {
     ///   - logger: Told of connections, never of messages or passwords.
     ///   - delegate: Kept alive, and called on the broker thread only.
     package init(
-        settings: BrokerSettings, clientID: String, will: Will? = nil, birth: [Publication] = [],
+        settings: BrokerSettings, clientID: String, isSessionKept: Bool = true, will: Will? = nil,
+        birth: [Publication] = [],
         subscriptions: [String], formerSubscriptions: [String] = [],
         tick: Duration = .milliseconds(50), arrival: @escaping @Sendable () -> Arrival,
         jitterSeed: UInt64, logger: Logger, delegate: any BrokerDelegate
     ) {
         outgoingMax = settings.outgoingMax
         loop = BrokerLoop(
-            settings: settings, clientID: clientID, will: will, birth: birth,
+            settings: settings, clientID: clientID, isSessionKept: isSessionKept, will: will,
+            birth: birth,
             subscriptions: subscriptions, formerSubscriptions: formerSubscriptions, tick: tick,
             arrivalClock: arrival, jitterSeed: jitterSeed, logger: logger, mailbox: mailbox,
             delegate: delegate)

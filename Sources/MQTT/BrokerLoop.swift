@@ -30,6 +30,7 @@ final class BrokerLoop {
     let mailbox: Mailbox
     let tick: Duration
     private let will: Will?
+    private let isSessionKept: Bool
 
     var filters: [String]
     /// Subscribed in an earlier run; let go of until the broker has confirmed it.
@@ -54,7 +55,8 @@ final class BrokerLoop {
     private var choice = ProtocolChoice()
 
     init(
-        settings: BrokerSettings, clientID: String, will: Will?, birth: [Publication],
+        settings: BrokerSettings, clientID: String, isSessionKept: Bool, will: Will?,
+        birth: [Publication],
         subscriptions: [String], formerSubscriptions: [String], tick: Duration,
         arrivalClock: @escaping @Sendable () -> Arrival, jitterSeed: UInt64, logger: Logger,
         mailbox: Mailbox, delegate: any BrokerDelegate
@@ -62,6 +64,7 @@ final class BrokerLoop {
         self.settings = settings
         self.clientID = clientID
         self.will = will
+        self.isSessionKept = isSessionKept
         self.birth = birth
         self.filters = subscriptions
         self.former = formerSubscriptions.filter { !subscriptions.contains($0) }
@@ -125,7 +128,7 @@ final class BrokerLoop {
     private func connect() throws -> Bool {
         let plan = ConnectionPlan(
             settings: settings, address: try BrokerAddress(settings.url), clientID: clientID,
-            will: will, version: choice.version)
+            will: will, version: choice.version, isSessionKept: isSessionKept)
         let attempt = ConnectionAttempt(plan: plan, bell: mailbox)
         while true {
             if farewell != nil { return false }

@@ -27,10 +27,6 @@ package struct BrokerSettings: Equatable, Sendable {
     /// own setting holds). Two weeks: a plant's holidays.
     package var sessionExpiry: Duration = .seconds(14 * 86_400)
 
-    /// No key of the settings file: the daemon always keeps its session. Tools that come and go under
-    /// an id of their own leave none behind, whatever `sessionExpiry` says.
-    package var isSessionKept = true
-
     /// `nil`: `anchord-<gateway>`. Two clients of one id throw each other out for ever.
     package var clientID: String?
 

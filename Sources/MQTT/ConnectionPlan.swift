@@ -7,6 +7,8 @@ struct ConnectionPlan: Sendable {
     var clientID: String
     var will: Will?
     var version: SessionInfo.ProtocolVersion
+    /// Otherwise the session begins clean and ends with the connection.
+    var isSessionKept = true
 
     /// The password as its file holds it now, without the line's end; `nil`: there is none.
     ///

@@ -31,7 +31,7 @@ struct MosquittoHandle: ~Copyable, @unchecked Sendable {
         // Not clean, for the daemon: the broker keeps what it queued for us.
         guard
             let client = mosquitto_new(
-                plan.clientID, !settings.isSessionKept, Unmanaged.passUnretained(inbox).toOpaque())
+                plan.clientID, !plan.isSessionKept, Unmanaged.passUnretained(inbox).toOpaque())
         else {
             throw MQTTError(
                 code: Int32(MOSQ_ERR_ERRNO.rawValue), attempting: "make the client \(plan.clientID)"
@@ -93,7 +93,7 @@ struct MosquittoHandle: ~Copyable, @unchecked Sendable {
         var properties = PropertyList()
         if version == .mqtt5 {
             try properties.add(
-                seconds: plan.settings.isSessionKept ? plan.settings.sessionExpiry : .zero,
+                seconds: plan.isSessionKept ? plan.settings.sessionExpiry : .zero,
                 as: MQTT_PROP_SESSION_EXPIRY_INTERVAL)
             // A packet is held whole before we see it, so its size needs a bound at the broker. Four
             // times, so that what is merely too long still arrives, is refused and counted.

@@ -58,7 +58,6 @@ package final class ToolSession: @unchecked Sendable {
         receive: @escaping @Sendable ([Message]) throws -> Void = { _ in }
     ) {
         var own = settings
-        own.isSessionKept = false
         // A batch is kept in memory here, so nothing is gained by larger ones.
         own.outgoingMax = max(own.outgoingMax, 2 * Self.inFlightMax)
         state = Mutex(State(ungranted: Set(subscriptions)))
@@ -68,7 +67,8 @@ package final class ToolSession: @unchecked Sendable {
         let number = UInt64.random(in: .min ... .max)
         client = BrokerClient(
             settings: own, clientID: "anchord-\(purpose)-\(String(number, radix: 36))",
-            subscriptions: subscriptions, arrival: { ToolClock.now }, jitterSeed: number,
+            isSessionKept: false, subscriptions: subscriptions, arrival: { ToolClock.now },
+            jitterSeed: number,
             logger: Logger(label: "anchord", factory: { _ in SwiftLogNoOpLogHandler() }),
             delegate: Weakly(self))
     }
