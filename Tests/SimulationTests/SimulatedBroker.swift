@@ -74,20 +74,32 @@ struct SimulatedTraffic {
         Arrival(wall: arrival.wall + nanoseconds, elapsed: arrival.elapsed + nanoseconds)
     }
 
-    /// Nothing of it may change a verdict.
+    /// No verdict may be lost or changed by it, but for the repeats: those are data.
     private static func garbage(
         beside message: Message, using random: inout SeededGenerator
     ) -> Message {
         var message = message
-        switch Int.random(in: 0..<7, using: &random) {
+        switch Int.random(in: 0..<9, using: &random) {
         case 0: message.payload = Array(message.payload.dropLast(3))
         case 1: message.payload = []
         case 2: message.payload = (0..<40).map { _ in UInt8.random(in: 0...255, using: &random) }
         case 3: message.payload = Array(#"{"ts":12,"v":[1,2,3,4,5,6]}"#.utf8)
         case 4: message.topic = "features/a b/camera"
         case 5: message.topic = "elsewhere/press-1/camera"
-        default: message.isRetained = true
+        case 6: message.isRetained = true
+        case 7: message.payload = stamped(message, ahead: .random(in: 2...999, using: &random))
+        default: break  // Sent twice, as honest repeats are.
         }
         return message
+    }
+
+    /// The payload with a stamp so many minutes ahead.
+    private static func stamped(_ message: Message, ahead minutes: Int) -> [UInt8] {
+        let text = String(decoding: message.payload, as: UTF8.self)
+        guard let head = text.firstRange(of: #""ts":"#) else { return message.payload }
+        let stamp = text[head.upperBound...].prefix { $0.isNumber }
+        guard let milliseconds = Int64(stamp) else { return message.payload }
+        let ahead = String(milliseconds + Int64(minutes) * 60_000)
+        return Array(text.replacing(stamp, with: ahead, maxReplacements: 1).utf8)
     }
 }
