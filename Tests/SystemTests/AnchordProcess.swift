@@ -1,3 +1,4 @@
+import Daemon
 import Foundation
 import Glibc
 import TestSupport
@@ -85,6 +86,18 @@ final class AnchordProcess {
             try String(contentsOfFile: folder.path(name + "-out"), encoding: .utf8),
             try String(contentsOfFile: folder.path(name + "-err"), encoding: .utf8)
         )
+    }
+
+    /// What it answers on its control socket; `nil` while it does not.
+    func status() throws -> StatusReport? {
+        let answer = try run(["status", "--json", "--config", settingsPath])
+        guard answer.status == 0 else { return nil }
+        return try JSONDecoder().decode(StatusReport.self, from: Data(answer.output.utf8))
+    }
+
+    /// Waits until its status is so; tells whether it came to that.
+    func reports(_ isTrue: (StatusReport) -> Bool) throws -> Bool {
+        try eventually { try status().map(isTrue) ?? false }
     }
 
     private func launch(

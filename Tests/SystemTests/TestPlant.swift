@@ -75,19 +75,29 @@ final class PlantPublisher: Sendable {
                 let ahead = due - began.duration(to: .now) / .seconds(1)
                 if ahead > 0.001 { usleep(UInt32(ahead * 1e6)) }
             }
-            send(message.topic, message.payload, retain: message.isRetained)
+            send(message)
         }
-        try tool.finish(waitMax: .seconds(120))
+        try finish()
     }
 
     func publish(_ topic: String, _ payload: [UInt8], retain: Bool = false) throws {
-        send(topic, payload, retain: retain)
-        try tool.finish(waitMax: .seconds(120))
+        try publish([
+            Message(
+                topic: topic, payload: payload, isRetained: retain,
+                arrival: Arrival(wall: 0, elapsed: 0))
+        ])
     }
 
-    private func send(_ topic: String, _ payload: [UInt8], retain: Bool) {
+    /// Hands one message over; `finish` waits until all have arrived.
+    func send(_ message: Message) {
         tool.publish(
-            Publication(topic: topic, payload: payload, qos: .atLeastOnce, retain: retain))
+            Publication(
+                topic: message.topic, payload: message.payload, qos: .atLeastOnce,
+                retain: message.isRetained))
+    }
+
+    func finish() throws {
+        try tool.finish(waitMax: .seconds(120))
     }
 }
 

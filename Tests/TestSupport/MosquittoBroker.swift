@@ -3,8 +3,7 @@ import Glibc
 
 /// A real mosquitto of a test's own, on a free loopback port, in a folder of its own.
 ///
-/// Ended by SIGKILL, as a process started from a test inherits blocked signals and would not see
-/// SIGTERM; its output goes to a file, or `swift test` would wait for its pipe.
+/// Its output goes to a file, or `swift test` would wait for its pipe.
 package final class MosquittoBroker: @unchecked Sendable {
     package struct Options: Sendable {
         package var isPersistent = false
@@ -56,7 +55,8 @@ package final class MosquittoBroker: @unchecked Sendable {
         process.standardOutput = log
         process.standardError = log
         process.standardInput = FileHandle.nullDevice
-        try process.run()
+        // The threads of a test block signals, and a process started from one would never see SIGTERM.
+        try withAllSignals { try process.run() }
         self.process = process
         for _ in 0..<500 {
             if canConnect(to: port) { return }
@@ -65,9 +65,14 @@ package final class MosquittoBroker: @unchecked Sendable {
         throw BrokerFailure(description: "mosquitto did not listen: \(logText)")
     }
 
-    package func kill() {
+    package func kill() { end(by: SIGKILL) }
+
+    /// In good order: sessions and retained messages are saved when the broker is persistent.
+    package func stop() { end(by: SIGTERM) }
+
+    private func end(by signal: Int32) {
         guard let process else { return }
-        Glibc.kill(process.processIdentifier, SIGKILL)
+        Glibc.kill(process.processIdentifier, signal)
         process.waitUntilExit()
         self.process = nil
     }
@@ -151,6 +156,16 @@ package func runProgram(_ program: String, _ arguments: [String]) throws -> Stri
         throw BrokerFailure(description: "\(program) \(process.terminationStatus): \(text)")
     }
     return text
+}
+
+/// Runs `body` with no signal blocked on this thread, so that a process it starts blocks none.
+private func withAllSignals<Result>(_ body: () throws -> Result) rethrows -> Result {
+    var none = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    return try body()
 }
 
 /// A loopback port nobody listens on at this moment.
