@@ -90,12 +90,14 @@ package struct Attribution: Equatable, Sendable {
     package func sentence(score: Score, evidence: Evidence, mask: MaskCalibration) -> String {
         guard let leading else { return "Nothing was measured." }
         let extrapolated = score.isExtrapolated ? ", beyond anything in the calibration" : ""
-        // When one sense is to blame, its own worst statistic explains more than the whole's.
+        // When one sense is to blame, its own worst statistic explains more than the whole's; and new
+        // words explain more than the line they add to the count.
         var cause = leading
         if case .stream(let name) = blame {
-            cause =
-                score.excess.filter { $0.key.stream == name }
-                .min { ($1.value, $0.key) < ($0.value, $1.key) }?.key ?? leading
+            let own = score.excess.filter { $0.key.stream == name }
+            cause = own.min { ($1.value, $0.key) < ($0.value, $1.key) }?.key ?? leading
+            let unseen = Statistic(.unseen, name)
+            if cause.measure == .rate, own[unseen] ?? 0 >= Self.excessMin { cause = unseen }
         }
         return Self.clause(cause, evidence: evidence, mask: mask) + extrapolated + "."
     }
