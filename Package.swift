@@ -83,7 +83,7 @@ let package = Package(
         .executableTarget(
             name: "anchord",
             dependencies: [
-                "Daemon", "Detection", "Intake", "MQTT", "Publishing", "Signals", "SimulatedPlant",
+                "Daemon", "Intake", "MQTT", "Publishing", "Signals", "SimulatedPlant",
                 "Tools", "Windowing",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

@@ -21,12 +21,10 @@ package struct FaultLedger: Sendable {
     /// and did not just follow one.
     package private(set) var falseWindows = 0
     package private(set) var scoredWindows = 0
-    private let threshold: Double
     /// After a fault the alarm takes a few windows to clear, and a lagging sense to catch up.
     private let aftermathMs: Int64
 
-    package init(threshold: Double, aftermathMs: Int64 = 10_000) {
-        self.threshold = threshold
+    package init(aftermathMs: Int64 = 10_000) {
         self.aftermathMs = aftermathMs
     }
 
@@ -46,7 +44,7 @@ package struct FaultLedger: Sendable {
         note(missing: verdict, arrivedMs: arrivedMs)
         guard let score = verdict.score else { return nil }
         scoredWindows += 1
-        guard score >= threshold || verdict.alarm.raised else { return nil }
+        guard verdict.isAtThreshold || verdict.alarm.raised else { return nil }
         guard let i = index(overlapping: verdict) else {
             if !isAftermath(verdict) { falseWindows += 1 }
             return nil

@@ -10,20 +10,19 @@ package struct Watch {
     package var broker: BrokerSettings
     /// The first level of the gateways' topics.
     package var base: String
-    package var scoreMin: Double
-    package var threshold: Double
+    /// A verdict with such a score is shown; `nil`: one at its asset's alarm threshold.
+    package var scoreMin: Double?
     /// Where `simulate` announces its faults.
     package var faults: String?
     package var spanMax: Duration?
 
     package init(
-        broker: BrokerSettings, base: String, scoreMin: Double, threshold: Double,
-        faults: String? = nil, spanMax: Duration? = nil
+        broker: BrokerSettings, base: String, scoreMin: Double? = nil, faults: String? = nil,
+        spanMax: Duration? = nil
     ) {
         self.broker = broker
         self.base = base
         self.scoreMin = scoreMin
-        self.threshold = threshold
         self.faults = faults
         self.spanMax = spanMax
     }
@@ -70,8 +69,7 @@ package struct Watch {
         defer { session.close() }
         let began = ToolClock.now
         let end = spanMax.map { began.elapsed + $0.nanoseconds } ?? .max
-        var board = WatchBoard(
-            scoreMin: scoreMin, threshold: threshold, beganMs: began.wall / 1_000_000)
+        var board = WatchBoard(scoreMin: scoreMin, beganMs: began.wall / 1_000_000)
         var file = faults.map(FollowedFile.init)
         var unread = 0
         while true {

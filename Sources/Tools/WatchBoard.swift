@@ -27,22 +27,22 @@ package struct WatchBoard: Sendable {
     package private(set) var ledger: FaultLedger
     private var assets: [String: Seen] = [:]
     private var calmToldMs: Int64?
-    private let scoreMin: Double
+    private let scoreMin: Double?
     private let beganMs: Int64
     private let calmEveryMs: Int64
 
     /// - Parameters:
-    ///   - scoreMin: A verdict with such a score gets a line of its own.
-    ///   - threshold: The score that raises an alarm.
+    ///   - scoreMin: A verdict with such a score gets a line of its own; `nil`: one at its asset's alarm
+    ///     threshold.
     ///   - beganMs: When the watch began.
     ///   - calmEvery: The last scores of all assets are shown that often.
     package init(
-        scoreMin: Double, threshold: Double, beganMs: Int64, calmEvery: Duration = .seconds(10)
+        scoreMin: Double?, beganMs: Int64, calmEvery: Duration = .seconds(10)
     ) {
         self.scoreMin = scoreMin
         self.beganMs = beganMs
         calmEveryMs = calmEvery.nanoseconds / 1_000_000
-        ledger = FaultLedger(threshold: threshold)
+        ledger = FaultLedger()
     }
 
     /// Milliseconds from the watch's beginning to the first score of all.
@@ -73,7 +73,7 @@ package struct WatchBoard: Sendable {
                     ? "all senses are present again"
                     : "missing: \(verdict.missing.joined(separator: ", "))")
         }
-        if let score = verdict.score, score >= scoreMin {
+        if let score = verdict.score, scoreMin.map({ score >= $0 }) ?? verdict.isAtThreshold {
             let blame = padded(verdict.blame ?? "", 8)
             tell(.odd, "score \(leftPadded(decimal(score), 4))  \(blame)  \(verdict.reason)")
         }

@@ -24,11 +24,15 @@ package struct WatchedVerdict: Decodable, Equatable, Sendable {
     }
 
     package struct Alarm: Decodable, Equatable, Sendable {
+        /// `normal`, `pending`, `raised` or `clearing`.
+        package var state: String
         package var raised: Bool
+    }
 
-        package init(raised: Bool) {
-            self.raised = raised
-        }
+    /// Whether this window's score reached the asset's alarm threshold: then the alarm is pending, or
+    /// raised and not about to clear.
+    package var isAtThreshold: Bool {
+        score != nil && (alarm.state == "pending" || alarm.state == "raised")
     }
 
     enum CodingKeys: String, CodingKey {
@@ -40,7 +44,7 @@ package struct WatchedVerdict: Decodable, Equatable, Sendable {
     package init(
         asset: String, startMs: Int64, endMs: Int64, score: Double?, state: String = "scoring",
         streams: [String: Stream] = [:], blame: String? = nil, reason: String = "Normal.",
-        isRaised: Bool = false
+        alarm: String = "normal"
     ) {
         self.asset = asset
         self.startMs = startMs
@@ -50,7 +54,7 @@ package struct WatchedVerdict: Decodable, Equatable, Sendable {
         self.streams = streams
         self.blame = blame
         self.reason = reason
-        alarm = Alarm(raised: isRaised)
+        self.alarm = Alarm(state: alarm, raised: alarm == "raised" || alarm == "clearing")
     }
 
     package init?(json: [UInt8]) {

@@ -1,11 +1,9 @@
 import ArgumentParser
 import Daemon
-import Detection
 import Foundation
 import MQTT
 import Publishing
 import Tools
-import Windowing
 
 /// `anchord watch`: verdicts and alarms as they are published, for a person.
 struct WatchCommand: ParsableCommand {
@@ -13,14 +11,14 @@ struct WatchCommand: ParsableCommand {
         commandName: "watch",
         abstract: "Follow verdicts and alarms as gateways publish them.",
         discussion: """
-            One line for each verdict worth seeing, from any gateway at the broker: a score of \
-            --min-score or more, an alarm, a sense that is missing. The last scores of all assets are \
-            shown now and then.
+            One line for each verdict worth seeing, from any gateway at the broker: a score at the \
+            alarm threshold, or of --min-score, an alarm, a sense that is missing. The last scores of \
+            all assets are shown now and then.
 
             With --faults it also reads what simulate --announce writes, and holds one against the \
-            other: a fault is noticed by a verdict within it whose score reaches the alarm threshold \
-            of the settings, or whose alarm is raised, and which blames a sense the fault befell. A \
-            table at the end says which were; exits with 1 when no score came or none was noticed.
+            other: a fault is noticed by a verdict within it whose score reaches the alarm threshold, \
+            or whose alarm is raised, and which blames a sense the fault befell. A table at the end \
+            says which were; exits with 1 when no score came or none was noticed.
 
               anchord watch --broker mqtt://gateway-7.local
             """)
@@ -29,7 +27,7 @@ struct WatchCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Show verdicts from this score on; 3 is once in a thousand normal windows. Default: the alarm threshold.",
+            "Show verdicts from this score on; 3 is once in a thousand normal windows. Default: at the asset's alarm threshold.",
             valueName: "x"))
     var minScore: Double?
 
@@ -49,12 +47,9 @@ struct WatchCommand: ParsableCommand {
     func run() throws {
         let (loaded, broker) = try location.load()
         Interruption.listen()
-        let settings = loaded.settings
-        let hop = settings.windowing.hop ?? settings.windowing.length
-        let threshold = settings.alarms.threshold(hop: hop)
         let watch = Watch(
-            broker: broker, base: settings.publishing.base, scoreMin: minScore ?? threshold,
-            threshold: threshold, faults: faults, spanMax: seconds.map { .seconds($0) })
+            broker: broker, base: loaded.settings.publishing.base, scoreMin: minScore,
+            faults: faults, spanMax: seconds.map { .seconds($0) })
         if untilOnline {
             guard
                 try watch.untilOnline(

@@ -4,7 +4,8 @@ import Testing
 
 @testable import Tools
 
-/// When a fault counts as noticed. The fault befalls the camera from second 100 to 110.
+/// When a fault counts as noticed. The fault befalls the camera from second 100 to 110; the alarm
+/// threshold is 4.
 @Suite("The fault ledger")
 struct FaultLedgerTests {
     private func announcement(streams: [String] = ["camera"]) -> FaultAnnouncement {
@@ -16,17 +17,17 @@ struct FaultLedgerTests {
     }
 
     private func verdict(
-        at second: Int64, score: Double?, blame: String? = "camera", isRaised: Bool = false,
+        at second: Int64, score: Double?, blame: String? = "camera", alarm: String? = nil,
         asset: String = "a"
     ) -> WatchedVerdict {
         WatchedVerdict(
             asset: asset, startMs: second * 1000, endMs: second * 1000 + 1000, score: score,
             streams: ["camera": .init(present: true), "audio": .init(present: true)], blame: blame,
-            isRaised: isRaised)
+            alarm: alarm ?? ((score ?? 0) >= 4 ? "pending" : "normal"))
     }
 
     private func ledger(streams: [String] = ["camera"]) -> FaultLedger {
-        var ledger = FaultLedger(threshold: 4)
+        var ledger = FaultLedger()
         _ = ledger.add(announcement(streams: streams))
         return ledger
     }
@@ -45,7 +46,7 @@ struct FaultLedgerTests {
     func raised() {
         var ledger = ledger()
         #expect(
-            ledger.take(verdict(at: 102, score: 1, isRaised: true), arrivedMs: 103_500) != nil)
+            ledger.take(verdict(at: 102, score: 1, alarm: "clearing"), arrivedMs: 103_500) != nil)
     }
 
     @Test("Neither a low score, nor another sense, asset or time is a notice")
@@ -55,7 +56,7 @@ struct FaultLedgerTests {
             verdict(at: 102, score: 3.9), verdict(at: 102, score: 9, blame: "audio"),
             verdict(at: 102, score: 9, blame: nil),
             verdict(at: 102, score: 9, blame: "not localised"),
-            verdict(at: 102, score: nil, isRaised: true),
+            verdict(at: 102, score: nil, alarm: "clearing"),
             verdict(at: 102, score: 9, asset: "b"), verdict(at: 98, score: 9),
             verdict(at: 110, score: 9),
         ] {

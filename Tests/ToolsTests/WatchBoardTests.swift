@@ -4,16 +4,16 @@ import Testing
 
 @Suite("The watch board")
 struct WatchBoardTests {
-    private var board = WatchBoard(scoreMin: 3, threshold: 4, beganMs: 0)
+    private var board = WatchBoard(scoreMin: 3, beganMs: 0)
 
     private func verdict(
-        _ second: Int64, _ score: Double?, blame: String? = nil, isRaised: Bool = false,
+        _ second: Int64, _ score: Double?, blame: String? = nil, alarm: String = "normal",
         isCameraPresent: Bool = true, state: String = "scoring"
     ) -> WatchedVerdict {
         WatchedVerdict(
             asset: "a", startMs: second * 1000, endMs: second * 1000 + 1000, score: score,
             state: state, streams: ["camera": .init(present: isCameraPresent)], blame: blame,
-            reason: "Because.", isRaised: isRaised)
+            reason: "Because.", alarm: alarm)
     }
 
     private mutating func kinds(_ verdict: WatchedVerdict) -> [WatchBoard.Line.Kind] {
@@ -29,12 +29,25 @@ struct WatchBoardTests {
         #expect(test.board.firstScoreAfterMs == 3000)
         #expect(test.kinds(verdict(3, 0.5)) == [])
         #expect(test.kinds(verdict(4, 3.2, blame: "camera")) == [.odd])
-        #expect(test.kinds(verdict(5, 5, blame: "camera", isRaised: true)) == [.odd, .alarm])
-        #expect(test.kinds(verdict(6, 0.1, isRaised: true)) == [])
+        #expect(test.kinds(verdict(5, 5, blame: "camera", alarm: "raised")) == [.odd, .alarm])
+        #expect(test.kinds(verdict(6, 0.1, alarm: "clearing")) == [])
         #expect(test.kinds(verdict(7, 0.1)) == [.cleared])
         #expect(test.kinds(verdict(8, 0.1, isCameraPresent: false)) == [.note])
         #expect(test.kinds(verdict(9, 0.1, isCameraPresent: false)) == [])
         #expect(test.kinds(verdict(10, 0.1)) == [.note])
+    }
+
+    @Test("Without a least score, those at the alarm threshold have a line")
+    func atThreshold() {
+        var board = WatchBoard(scoreMin: nil, beganMs: 0)
+        func kinds(_ verdict: WatchedVerdict) -> [WatchBoard.Line.Kind] {
+            board.take(verdict, atMs: verdict.endMs).map(\.kind)
+        }
+        #expect(kinds(verdict(1, 9)) == [.note])
+        #expect(kinds(verdict(2, 2, alarm: "pending")) == [.odd])
+        #expect(kinds(verdict(3, 2, alarm: "raised")) == [.odd, .alarm])
+        #expect(kinds(verdict(4, 1, alarm: "clearing")) == [])
+        #expect(kinds(verdict(5, nil, alarm: "pending")) == [.cleared])
     }
 
     @Test("A verdict delivered twice, or late, is told once")
@@ -53,7 +66,7 @@ struct WatchBoardTests {
         #expect(board.takeAlarm(json: Array(json.utf8), atMs: 9000).map(\.kind) == [.alarm])
         #expect(board.takeAlarm(json: Array(json.utf8), atMs: 9000) == [])
         // The first verdict of an asset is told as its first score.
-        let next = verdict(3, 1, isRaised: true)
+        let next = verdict(3, 1, alarm: "raised")
         #expect(board.take(next, atMs: 9000).map(\.kind) == [.note])
     }
 
