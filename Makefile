@@ -6,6 +6,8 @@ SWIFT ?= swift
 
 # The Swift library goes into the binary: it then runs where no toolchain is.
 release = -c release --static-swift-stdlib
+# By name, because under sudo there may be no swift to ask.
+binary = "$(CURDIR)/.build/release/anchord"
 # Sources that are ours to format.
 sources = Sources Tests Package.swift
 
@@ -13,8 +15,7 @@ sources = Sources Tests Package.swift
 .PHONY: help deps build test demo bench install format lint clean
 
 help: ## This list.
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' \
-	    | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## Install the Debian packages that are missing, if any.
 	@scripts/install-dependencies.sh
@@ -29,16 +30,14 @@ test: deps ## Lint, build and run all tests.
 	@if [ -x Fuzz/run.sh ]; then Fuzz/run.sh; fi
 
 demo: build ## Watch faults of a simulated plant being noticed. Ctrl-C or DEMO_SECONDS=90 ends it.
-	@scripts/demo "$$($(SWIFT) build $(release) --show-bin-path)/anchord"
+	@scripts/demo $(binary)
 
 bench: build ## Measure the daemon beside a bare MQTT subscriber.
-	@scripts/bench "$$($(SWIFT) build $(release) --show-bin-path)/anchord"
+	@scripts/bench $(binary)
 
 install: ## Install binary, unit, settings, completions and docs. PREFIX=/usr DESTDIR=
-	@test -x "$$($(SWIFT) build $(release) --show-bin-path)/anchord" \
-	    || { echo 'Build it first, as yourself: make build' >&2; exit 1; }
-	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" \
-	    scripts/install.sh "$$($(SWIFT) build $(release) --show-bin-path)/anchord"
+	@test -x $(binary) || { echo 'Build it first, as yourself: make build' >&2; exit 1; }
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" scripts/install.sh $(binary)
 
 format: ## Format the sources in place.
 	$(SWIFT) format -i -r $(sources)
