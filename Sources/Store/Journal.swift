@@ -74,6 +74,11 @@ package final class Journal {
         close(lock)
     }
 
+    /// Nothing is appended any more: another may take the folder over.
+    package func release() {
+        flock(lock, LOCK_UN)
+    }
+
     /// Reads back what an earlier process left, in order, and makes the journal ready to append.
     ///
     /// Call it once, before the first `append`. What cannot be read is reported, never fatal; a

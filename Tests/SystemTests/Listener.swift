@@ -57,11 +57,11 @@ final class Listener: BrokerDelegate, @unchecked Sendable {
 
     var heard: Heard { condition.withLock { story } }
 
-    /// Waits for two minutes at most until it is so; tells whether it came to that.
+    /// Waits for a minute at most until it is so; tells whether it came to that.
     func hears(_ isTrue: (Heard) -> Bool) -> Bool { waits(until: isTrue) }
 
     private func waits(until isTrue: (Heard) -> Bool) -> Bool {
-        let deadline = Date(timeIntervalSinceNow: 120)
+        let deadline = Date(timeIntervalSinceNow: 60)
         condition.lock()
         defer { condition.unlock() }
         while !isTrue(story) {

@@ -128,9 +128,11 @@ struct RunningGateway {
             formerSubscriptions: gateway.formerSubscriptions,
             arrival: { clocks.now }, jitterSeed: UInt64(getpid()), logger: logger,
             delegate: gateway)
-        gateway.client = client
         let socket = settings.controlSocket(environment: environment)
         control = try ControlServer(path: socket, gateway: gateway, client: client, logger: logger)
+        // The two hold each other from here on: after the last thing that may fail, or a failure
+        // would keep the journal locked.
+        gateway.client = client
         client.start()
         control.start()
         logger.notice(

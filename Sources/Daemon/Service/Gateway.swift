@@ -266,12 +266,6 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         let now = clocks.now
         filter.beginReconnect(sessionPresent: session.isSessionPresent)
         connection.connected(session, now)
-        logger.info(
-            "Connected to the broker.",
-            metadata: [
-                "url": "\(settings.broker.url)", "mqtt": "\(session.version.rawValue)",
-                "session": "\(session.isSessionPresent ? "resumed" : "new")",
-            ])
         control(.resumed(now))
         publishStatus(now)
         pump(now)
@@ -290,9 +284,6 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     func brokerLost(_ reason: String, retryIn: Duration) {
         connection.lost(reason, clocks.now)
         outbox.connectionLost()
-        logger.warning(
-            "Lost the broker; retrying.",
-            metadata: ["reason": "\(reason)", "retry_in_s": "\(retryIn.seconds)"])
     }
 
     func published(token: UInt64) {
@@ -377,11 +368,13 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         fitsAsked = []
     }
 
-    /// The last commit, on the way out.
+    /// The last commit, on the way out. The journal is free then, for the next life of this process
+    /// too, whoever still holds on to this one.
     func close() throws {
         client = nil
         try commit(isFinal: true)
         guardian.rest()
+        journal.release()
     }
 
     /// Forgets an asset: its state here and in the Store, and its retained topics at the broker.
