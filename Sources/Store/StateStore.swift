@@ -80,6 +80,8 @@ package final class StateStore: Sendable {
     private static func configuration(_ settings: StoreSettings, pagesMax: Int?) -> Configuration {
         var configuration = Configuration()
         configuration.label = "anchord"
+        // The unit's sandbox forbids changing priorities, and Dispatch would say so for every thread.
+        configuration.qos = .default
         // The daemon writes from one thread; only a copy or a check from outside makes it wait.
         configuration.busyMode = .timeout(5)
         configuration.maximumReaderCount = 2

@@ -164,7 +164,10 @@ extension StatusReport.Stream {
         for (reason, count) in refused.sorted(by: { $0.key < $1.key }) {
             facts.append("\(count) refused: \(reason)")
         }
-        if let clockOffsetMs { facts.append("clock \(clockOffsetMs) ms behind ours") }
+        if let clockOffsetMs {
+            let side = clockOffsetMs < 0 ? "ahead of" : "behind"
+            facts.append("clock \(clockOffsetMs.magnitude) ms \(side) ours")
+        }
         if let agreement {
             let share = (agreement * 100).rounded() / 100
             facts.append(

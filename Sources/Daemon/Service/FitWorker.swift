@@ -4,9 +4,12 @@ import Signals
 import Store
 import Synchronization
 
-/// Fits models beside the flow, one after the other, on a thread of its own at low priority.
+/// Fits models beside the flow, one after the other, on a queue of its own.
+///
+/// Of ordinary priority: the unit's sandbox forbids changing it, and Dispatch would say so for every
+/// thread.
 final class FitWorker: Sendable {
-    private let queue = DispatchQueue(label: "anchord.fit", qos: .utility)
+    private let queue = DispatchQueue(label: "anchord.fit")
     private let done = Mutex<(results: [FitResult], running: Int)>(([], 0))
     private let arrived = DispatchSemaphore(value: 0)
     private let store: StateStore
@@ -60,7 +63,7 @@ final class FitWorker: Sendable {
 
 /// Keeps the Store within its bounds, beside the flow.
 struct Endurance: Sendable {
-    private let queue = DispatchQueue(label: "anchord.retention", qos: .utility)
+    private let queue = DispatchQueue(label: "anchord.retention")
     let store: StateStore
     let settings: StoreSettings
     let logger: Logger
