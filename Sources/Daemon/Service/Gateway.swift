@@ -72,7 +72,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         pipeline = recovery.pipeline
         filter = recovery.filter
         guardian = recovery.guardian
-        sequence = recovery.journal.lastSequence
+        sequence = recovery.unprocessed.first.map { $0.sequence - 1 } ?? journal.lastSequence
         endure = Endurance(store: store, settings: settings.store, logger: logger)
         fits = FitWorker(store: store, settings: settings.pipeline, logger: logger)
         outbox = Outbox(
@@ -87,6 +87,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         for asset in recovery.resetAssets { ledger.note(clearArchive: asset) }
         fitsAsked = pipeline.awaitedFits
         for entry in recovery.unprocessed { try reenact(entry) }
+        sequence = journal.lastSequence
         try commit(isFinal: false)
     }
 
@@ -326,6 +327,8 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     /// One entry of the journal once more, after a crash.
     private func reenact(_ entry: JournalEntry) throws {
         waitForFits(started)
+        // A commit on the way must not claim the entries still to come.
+        sequence = entry.sequence
         switch entry.record {
         case .message(let message):
             guard try guardian.admits(message, sequence: entry.sequence) else { return }
