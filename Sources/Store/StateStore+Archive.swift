@@ -42,25 +42,26 @@ extension StateStore {
         }
     }
 
-    /// Removes all that is remembered of `asset`, publications waiting for it too.
-    ///
-    /// - Returns: Topics that hold a retained message of it, in order: the caller clears them at
-    ///   the broker with empty retained messages.
-    package func forget(asset: AssetName) throws -> [String] {
-        try writeKnowing("forget \(asset)") { db, known in
-            let topics = try String.fetchAll(
+    /// Topics that hold a retained message of `asset`, in order: whoever forgets it clears them at
+    /// the broker with empty retained messages.
+    package func retainedTopics(of asset: AssetName) throws -> [String] {
+        try read("list the retained topics of \(asset)") { db in
+            try String.fetchAll(
                 db, sql: "SELECT topic FROM retained_topic WHERE asset = ? ORDER BY topic",
                 arguments: [asset.text])
-            for table in [
-                "asset_state", "archive", "model", "verdict", "alarm_event", "outbox",
-                "retained_topic",
-            ] {
-                try db.execute(
-                    sql: "DELETE FROM \(table) WHERE asset = ?", arguments: [asset.text])
-            }
-            known.states = known.states.filter { $0.key.asset != asset }
-            known.outboxCount = try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM outbox") ?? 0
-            return topics
         }
+    }
+
+    /// Removes all that is remembered of `asset`, publications waiting for it too.
+    static func remove(_ asset: AssetName, from db: Database, known: inout Known) throws {
+        for table in [
+            "asset_state", "archive", "model", "verdict", "alarm_event", "outbox",
+            "retained_topic",
+        ] {
+            try db.execute(
+                sql: "DELETE FROM \(table) WHERE asset = ?", arguments: [asset.text])
+        }
+        known.states = known.states.filter { $0.key.asset != asset }
+        known.outboxCount = try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM outbox") ?? 0
     }
 }

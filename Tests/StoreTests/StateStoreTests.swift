@@ -193,7 +193,14 @@ struct StateStoreTests {
             StoredModel(
                 asset: AssetName("press-1"), hash: "h", createdMs: 1, metadata: "{}", blob: [1]))
         #expect(try store.assets() == [AssetName("press-1"), AssetName("press-2")])
-        #expect(try store.forget(asset: AssetName("press-1")) == ["anchord/gw/asset/press-1/alarm"])
+        #expect(
+            try store.retainedTopics(of: AssetName("press-1")) == ["anchord/gw/asset/press-1/alarm"]
+        )
+        var second = Commit(sequence: 2, keepFrom: 3, journalID: "j")
+        second.forgotten = [AssetName("press-1")]
+        second.verdicts = [verdict(1)]
+        try store.commit(second)
+        #expect(try store.retainedTopics(of: AssetName("press-1")).isEmpty)
         #expect(try store.assets() == [AssetName("press-2")])
         #expect(try store.load().assetStates.allSatisfy { $0.asset == AssetName("press-2") })
         #expect(store.outboxCount == 1)

@@ -126,6 +126,41 @@ struct KillTests {
         try expectUndisturbed(anchord)
     }
 
+    @Test("What a command did is done, whatever comes right after it")
+    func commandsAreDurable() throws {
+        defer { listener.close() }
+        var settings = TestSettings(broker.url)
+        // No commit but those that a command itself asks for.
+        settings.more = ["store": ["commit_every = \"10m\""]]
+        let anchord = try AnchordProcess(settings)
+        try subscribed(anchord)
+        try PlantPublisher(broker.url).publish(plant.part(0, 0.6))
+        let alarms = plant.assets.map { "anchord/gw/asset/\($0)/alarm" }
+        #expect(listener.hears { heard in alarms.allSatisfy { heard.last($0) != nil } })
+        broker.stop()
+
+        #expect(
+            try anchord.run(["asset", "relearn", "press-2", "--config", anchord.settingsPath])
+                .status == 0)
+        anchord.kill()
+        try anchord.start()
+        #expect(try anchord.reports { $0.assets.last?.calibration.hasPrefix("warming up") == true })
+        #expect(
+            try anchord.run(["asset", "forget", "press-1", "--config", anchord.settingsPath])
+                .status == 0)
+        anchord.kill()
+        try anchord.start()
+        #expect(try anchord.reports { $0.assets.map(\.name) == ["press-2"] }, "\(anchord.log)")
+        anchord.kill()
+
+        try broker.start()
+        #expect(try retained("anchord/#", at: broker.url)[alarms[0]] != nil)
+        try anchord.start()
+        #expect(try eventually { try retained("anchord/#", at: broker.url)[alarms[0]] == nil })
+        #expect(try retained("anchord/#", at: broker.url)[alarms[1]] != nil)
+        #expect(anchord.stop() == 0)
+    }
+
     @Test("Stopped and started again it goes on, without a second warm-up and with what it missed")
     func stopAndStart() throws {
         defer { listener.close() }

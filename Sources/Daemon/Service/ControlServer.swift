@@ -133,7 +133,7 @@ final class ControlServer: @unchecked Sendable {
             if request.command == .forget {
                 _ = try gateway.forget(name)
             } else {
-                gateway.control(.relearn(name))
+                try gateway.control(.relearn(name))
             }
             return ControlReply()
         } catch {

@@ -50,6 +50,8 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     private var flushedThrough: UInt64 = 0
     private var markedThrough: UInt64 = 0
     private var fitsAsked: [FitRequest] = []
+    /// To be removed by the next commit, which follows at once.
+    private var forgotten: [AssetName] = []
     private var alarmTold: Set<AssetName> = []
     private var isCommitDue = false
     private var committedAt: Int64
@@ -267,7 +269,11 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         let now = clocks.now
         filter.beginReconnect(sessionPresent: session.isSessionPresent)
         connection.connected(session, now)
-        control(.resumed(now))
+        do {
+            try control(.resumed(now))
+        } catch {
+            logger.error("Could not journal a reconnect.", metadata: ["error": "\(error)"])
+        }
         publishStatus(now)
         pump(now)
     }
@@ -300,13 +306,10 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
 
     /// A command that changes what the pipeline does: journalled like a message, so that a restart
     /// sees it again in its place.
-    func control(_ command: ControlRecord) {
-        do {
-            sequence = try journal.append([.control(command.encoded)])
-            try act(on: apply(command), clocks.now)
-        } catch {
-            logger.error("Could not journal a command.", metadata: ["error": "\(error)"])
-        }
+    func control(_ command: ControlRecord) throws {
+        sequence = try journal.append([.control(command.encoded)])
+        try act(on: apply(command), clocks.now)
+        if !forgotten.isEmpty { try commit(isFinal: false) }
     }
 
     private func apply(_ command: ControlRecord) -> [Outcome] {
@@ -320,6 +323,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
             _ = pipeline.forget(asset)
             latest[asset] = nil
             alarmTold.remove(asset)
+            forgotten.append(asset)
             return [.clearArchive(asset)]
         }
     }
@@ -342,7 +346,9 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         case .mark:
             break
         }
-        if pipeline.isBlocked || ledger.isFull { try commit(isFinal: false) }
+        if pipeline.isBlocked || ledger.isFull || !forgotten.isEmpty {
+            try commit(isFinal: false)
+        }
     }
 
     // MARK: The Store
@@ -359,11 +365,14 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         commit.isFinal = isFinal
         commit.gatewayState = GatewayState(subscriptions: settings.intake.topicFilters).encoded
         ledger.move(into: &commit)
+        try clearRetainedTopics()
+        commit.forgotten = forgotten
         let changes = outbox.changes()
         commit.outboxAdd = changes.add
         commit.outboxRemove = changes.remove
         let outcome = try store.commit(commit)
         outbox.commitHeld()
+        forgotten = []
         counters.commits += 1
         counters.verdictsContradicted += outcome.verdictsContradicted
         journal.trim(keepFrom: keepFrom)
@@ -383,14 +392,19 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     /// Forgets an asset: its state here and in the Store, and its retained topics at the broker.
     func forget(_ asset: AssetName) throws -> Bool {
         guard pipeline.assets.contains(asset) else { return false }
-        control(.forget(asset))
-        try commit(isFinal: false)
-        let retained = try store.forget(asset: asset)
-        let now = clocks.now
-        for topic in Set(retained + [topics.alarm(asset)]).sorted() {
-            send(topic, "", qos: .atLeastOnce, retain: true, now)
-        }
+        try control(.forget(asset))
         return true
+    }
+
+    /// Empty retained messages clear the topics of forgotten assets at the broker.
+    private func clearRetainedTopics() throws {
+        let now = clocks.now
+        for asset in forgotten {
+            let retained = try store.retainedTopics(of: asset)
+            for topic in Set(retained + [topics.alarm(asset)]).sorted() {
+                send(topic, "", qos: .atLeastOnce, retain: true, now)
+            }
+        }
     }
 
     // MARK: Signs of life
