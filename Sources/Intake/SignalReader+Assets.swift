@@ -76,6 +76,11 @@ extension SignalReader {
         return states
     }
 
+    /// What was taken last did not reach the store: all of it is due again.
+    package mutating func forgetWhatIsStored() {
+        for index in streams.indices { streams[index].isDirty = true }
+    }
+
     /// What a restart needs to know of one asset.
     package func state(of asset: AssetName) -> IntakeState {
         let entry = assetsByName[asset]

@@ -29,6 +29,12 @@ extension Pipeline {
         return states
     }
 
+    /// The states taken last did not reach the Store: all of them are due again.
+    package mutating func forgetWhatIsStored() {
+        for index in lines.indices { lines[index].isDirty = true }
+        reader.forgetWhatIsStored()
+    }
+
     /// Goes on where the states were taken. `refill` then brings back what open windows held.
     ///
     /// A line whose windows were cut on another grid starts anew; `onReset` hears of it.

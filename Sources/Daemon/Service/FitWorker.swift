@@ -10,7 +10,14 @@ import Synchronization
 /// thread.
 final class FitWorker: Sendable {
     private let queue = DispatchQueue(label: "anchord.fit")
-    private let done = Mutex<(results: [FitResult], running: Int)>(([], 0))
+    private struct State {
+        var results: [FitResult] = []
+        var running = 0
+        /// Grows when an asset begins anew: fits of its former life are of no use to it.
+        var lives: [AssetName: Int] = [:]
+    }
+
+    private let done = Mutex(State())
     private let arrived = DispatchSemaphore(value: 0)
     private let store: StateStore
     private let settings: PipelineSettings
@@ -25,7 +32,10 @@ final class FitWorker: Sendable {
     var isBusy: Bool { done.withLock { $0.running > 0 || !$0.results.isEmpty } }
 
     func start(_ request: FitRequest) {
-        done.withLock { $0.running += 1 }
+        let life = done.withLock { state in
+            state.running += 1
+            return state.lives[request.asset] ?? 0
+        }
         queue.async { [self] in
             var result = FitResult(asset: request.asset, number: request.number, service: nil)
             do {
@@ -37,10 +47,18 @@ final class FitWorker: Sendable {
                     metadata: ["asset": "\(request.asset)", "error": "\(error)"])
             }
             done.withLock {
-                $0.results.append(result)
+                if $0.lives[request.asset] ?? 0 == life { $0.results.append(result) }
                 $0.running -= 1
             }
             arrived.signal()
+        }
+    }
+
+    /// The asset begins anew; what is being fitted for it will not be handed out.
+    func dismiss(_ asset: AssetName) {
+        done.withLock { state in
+            state.lives[asset, default: 0] += 1
+            state.results.removeAll { $0.asset == asset }
         }
     }
 

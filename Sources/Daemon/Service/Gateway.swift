@@ -318,8 +318,12 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
             pipeline.resumed(arrival)
             return []
         case .relearn(let asset):
+            fits.dismiss(asset)
+            fitsAsked.removeAll { $0.asset == asset }
             return pipeline.relearn(asset) ?? []
         case .forget(let asset):
+            fits.dismiss(asset)
+            fitsAsked.removeAll { $0.asset == asset }
             _ = pipeline.forget(asset)
             latest[asset] = nil
             alarmTold.remove(asset)
@@ -357,6 +361,19 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     func commit(isFinal: Bool) throws {
         isCommitDue = false
         committedAt = clocks.now.elapsed
+        // A commit that fails (a full disk) must cost nothing but the attempt: what it would have
+        // written is taken again by the next one, whole.
+        let kept = ledger
+        do {
+            try commitWhole(isFinal: isFinal)
+        } catch {
+            ledger = kept
+            pipeline.forgetWhatIsStored()
+            throw error
+        }
+    }
+
+    private func commitWhole(isFinal: Bool) throws {
         try ledger.saveModels(in: store)
         let keepFrom = min(
             pipeline.neededFrom ?? sequence + 1, filter.oldestSequence ?? sequence + 1)
