@@ -1,0 +1,60 @@
+import Detection
+import Logging
+import MQTT
+import Publishing
+import Signals
+import Store
+
+// What operators ask for, and what a crash makes us do once more.
+extension Gateway {
+    /// A command that changes what the pipeline does: journalled like a message, so that a restart
+    /// sees it again in its place.
+    func control(_ command: ControlRecord) throws {
+        sequence = try journal.append([.control(command.encoded)])
+        try act(on: apply(command), clocks.now)
+        if !forgotten.isEmpty { try commit(isFinal: false) }
+    }
+
+    func apply(_ command: ControlRecord) -> [Outcome] {
+        switch command {
+        case .resumed(let arrival):
+            pipeline.resumed(arrival)
+            return []
+        case .relearn(let asset):
+            fits.dismiss(asset)
+            fitsAsked.removeAll { $0.asset == asset }
+            return pipeline.relearn(asset) ?? []
+        case .forget(let asset):
+            fits.dismiss(asset)
+            fitsAsked.removeAll { $0.asset == asset }
+            _ = pipeline.forget(asset)
+            latest[asset] = nil
+            alarmTold.remove(asset)
+            forgotten.append(asset)
+            return [.clearArchive(asset)]
+        }
+    }
+
+    /// One entry of the journal once more, after a crash.
+    func reenact(_ entry: JournalEntry) throws {
+        waitForFits(started)
+        // A commit on the way must not claim the entries still to come.
+        sequence = entry.sequence
+        switch entry.record {
+        case .message(let message):
+            guard try guardian.admits(message, sequence: entry.sequence) else { return }
+            try act(on: pipeline.take(message, sequence: entry.sequence), started)
+            guardian.passed(message)
+        case .tick(let arrival, let isDrained):
+            try act(on: pipeline.tick(arrival, isDrained: isDrained).outcomes, started)
+        case .control(let bytes):
+            guard let command = ControlRecord(encoded: bytes) else { return }
+            try act(on: apply(command), started)
+        case .mark:
+            break
+        }
+        if pipeline.isBlocked || ledger.isFull || !forgotten.isEmpty {
+            try commit(isFinal: false)
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import Detection
+import Fusion
+import Logging
+import MQTT
+import Publishing
+import Signals
+import Store
+
+// What the pipeline decided, and how it is told to the broker.
+extension Gateway {
+    func act(on outcomes: [Outcome], _ now: Arrival) throws {
+        for outcome in outcomes {
+            switch outcome {
+            case .verdict(let verdict, let change):
+                publish(verdict, change, now)
+            case .archive(let asset, let ordinal, let blob):
+                ledger.note(archive: asset, ordinal: ordinal, blob)
+                if ledger.isFull { isCommitDue = true }
+            case .thinArchive(let asset, let blocks):
+                ledger.note(thinArchive: asset, keeping: blocks)
+            case .clearArchive(let asset):
+                ledger.note(clearArchive: asset)
+            case .fit(let request):
+                // It reads the archive from the Store, so a commit comes first.
+                fitsAsked.append(request)
+                isCommitDue = true
+            case .adopted(let asset, let service):
+                ledger.note(adopted: asset, service)
+                isCommitDue = true
+                counters.fits += 1
+                logger.info(
+                    "A model went into service.",
+                    metadata: [
+                        "asset": "\(asset)", "model": "\(service.modelID)",
+                        "aligned": "\(service.model.alignedStreams.map(\.text))",
+                    ])
+                publishStatus(now)
+            }
+        }
+    }
+
+    func publish(_ verdict: Verdict, _ change: Alarm.Change?, _ now: Arrival) {
+        counters.windows += 1
+        let json = VerdictPayload.json(verdict, settings: settingsHash)
+        ledger.note(verdict, change, payload: json)
+        latest[verdict.asset] = verdict
+        if settings.publishing.scores {
+            send(
+                topics.score(verdict.asset), json, qos: settings.publishing.scoreQoS,
+                retain: false, asset: verdict.asset, expiry: settings.publishing.scoreExpiry, now)
+        }
+        let isNew = verdict.score != nil && alarmTold.insert(verdict.asset).inserted
+        guard change != nil || isNew else { return }
+        if let change {
+            counters.alarms += change == .raised ? 1 : 0
+            logger.notice(
+                change == .raised ? "An alarm was raised." : "An alarm cleared.",
+                metadata: [
+                    "asset": "\(verdict.asset)", "score": "\(verdict.score ?? 0)",
+                    "reason": "\(verdict.reason)",
+                ])
+        }
+        send(
+            topics.alarm(verdict.asset), AlarmPayload.json(verdict, settings: settingsHash),
+            qos: .atLeastOnce, retain: true, asset: verdict.asset, now)
+    }
+
+    /// What must arrive goes through the outbox, the rest straight to the broker while it is there.
+    func send(
+        _ topic: String, _ json: String, qos: QoS, retain: Bool, asset: AssetName? = nil,
+        expiry: Duration? = nil, _ now: Arrival
+    ) {
+        if qos > .atMostOnce {
+            outbox.add(
+                OutboxMessage(
+                    asset: asset, topic: topic, payload: Array(json.utf8), qos: qos,
+                    isRetained: retain, expiry: expiry, createdMs: now.wall / 1_000_000))
+            return
+        }
+        let outcome = client?.publish(
+            Publication(
+                topic: topic, payload: Array(json.utf8), qos: qos, retain: retain,
+                contentType: "application/json", expiry: expiry))
+        if outcome != .queued { counters.unsent += 1 }
+    }
+
+    func pump(_ now: Arrival) {
+        guard let client else { return }
+        outbox.pump(nowMs: now.wall / 1_000_000, publish: client.publish)
+    }
+
+    func publishStatus(_ now: Arrival) {
+        send(
+            topics.status, statusPayload(isOnline: true, why: "running"), qos: .atLeastOnce,
+            retain: true, now)
+    }
+
+    func statusPayload(isOnline: Bool, why: String) -> String {
+        let models = pipeline.assets.compactMap { asset in
+            pipeline.modelID(of: asset).map { (asset: asset.text, model: $0) }
+        }
+        return StatusPayload.json(
+            isOnline: isOnline, version: version, sinceMs: started.wall / 1_000_000,
+            settings: settingsHash, why: why, models: models)
+    }
+}
