@@ -38,10 +38,22 @@ extension IntakeSettings {
         return problems
     }
 
-    /// MQTT topic filters that bring every message these settings can read, sorted, each once.
+    /// MQTT topic filters that bring every message these settings can read, sorted. A filter that
+    /// another one covers is left out: brokers send a message once per subscription it fits, and a
+    /// sample that comes twice counts twice.
     package var topicFilters: [String] {
         let topics = streams.map(\.topic) + (discover.map { [$0] } ?? [])
-        return Set(topics.map { TopicTemplate($0).filter }).sorted()
+        let filters = Set(topics.map { TopicTemplate($0).filter })
+        return filters.filter { filter in
+            !filters.contains { $0 != filter && covers($0, filter) }
+        }.sorted()
+    }
+
+    /// Whether every topic that fits `narrow` fits `wide`.
+    private func covers(_ wide: String, _ narrow: String) -> Bool {
+        let wide = wide.split(separator: "/", omittingEmptySubsequences: false)
+        let narrow = narrow.split(separator: "/", omittingEmptySubsequences: false)
+        return wide.count == narrow.count && zip(wide, narrow).allSatisfy { $0 == "+" || $0 == $1 }
     }
 
     private var bounds: [(String, Int, ClosedRange<Int>)] {

@@ -184,6 +184,17 @@ import Testing
         #expect(IntakeSettings().topicFilters == ["features/+/+"])
     }
 
+    @Test("A filter that another one covers is not subscribed: its messages would come twice")
+    func coveredFiltersAreLeftOut() {
+        var settings = IntakeSettings()
+        settings.streams = [
+            declared("cam") { $0.topic = "features/{asset}/cam" },
+            declared("mic") { $0.topic = "plant/{asset}/mic" },
+            declared("any") { $0.topic = "plant/{asset}/{stream}/raw" },
+        ]
+        #expect(settings.topicFilters == ["features/+/+", "plant/+/+/raw", "plant/+/mic"])
+    }
+
     @Test("Every fault of the settings comes at once, in words")
     func faultsComeAtOnce() {
         var bad = IntakeSettings()
