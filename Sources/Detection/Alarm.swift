@@ -1,5 +1,7 @@
+import Signals
+
 /// What an asset's alarm is doing, as operators see it.
-package enum AlarmState: String, Sendable, Codable {
+package enum AlarmState: String, CaseIterable, Sendable {
     case normal, pending, raised, clearing
 
     /// Ringing: from the raise until it has cleared.
@@ -18,7 +20,7 @@ package enum AlarmState: String, Sendable, Codable {
 /// ```
 /// Two thresholds and two delays, so that a score hovering at the line rings the bell once. A window
 /// without a score changes nothing: silence neither raises nor clears.
-package struct Alarm: Equatable, Sendable, Codable {
+package struct Alarm: Equatable, Sendable {
     package private(set) var state: AlarmState = .normal
     /// Windows in a row that have argued for the next state.
     private var streak = 0
@@ -60,5 +62,17 @@ package struct Alarm: Equatable, Sendable, Codable {
             (state, streak) = (.normal, 0)
             return .cleared
         }
+    }
+}
+
+extension Alarm {
+    func write(to writer: inout ByteWriter) {
+        writer.write(state.rawValue)
+        writer.write(Int64(streak))
+    }
+
+    init(from reader: inout ByteReader) throws(ByteReader.Truncated) {
+        state = AlarmState(rawValue: try reader.readString()) ?? .normal
+        streak = Int(try reader.read(Int64.self))
     }
 }

@@ -21,11 +21,24 @@ package struct AssetDetector: Sendable {
     }
 
     /// What must survive a restart, beside the service.
-    package struct State: Equatable, Sendable, Codable {
+    package struct State: Equatable, Sendable {
         package var alarm = Alarm()
         package var rolling = RollingAnchor()
 
         package init() {}
+
+        package func write(to writer: inout ByteWriter) {
+            alarm.write(to: &writer)
+            writer.write(Int64(rolling.windows))
+            writer.write(rolling.centroid)
+        }
+
+        /// - Throws: `ByteReader.Truncated` for what `write` has not written.
+        package init(from reader: inout ByteReader) throws(ByteReader.Truncated) {
+            alarm = try Alarm(from: &reader)
+            let windows = Int(try reader.read(Int64.self))
+            rolling = RollingAnchor(centroid: try reader.readFloats(), windows: windows)
+        }
     }
 
     package let asset: AssetName

@@ -13,24 +13,40 @@ package struct ByteWriter: Sendable {
     package mutating func write(_ value: Bool) { write(UInt8(value ? 1 : 0)) }
 
     package mutating func write(_ text: String) {
-        let utf8 = Array(text.utf8)
-        write(UInt32(utf8.count))
-        bytes.append(contentsOf: utf8)
+        write(UInt32(text.utf8.count))
+        bytes.append(contentsOf: text.utf8)
+    }
+
+    /// A flag, and the number if there is one.
+    package mutating func write(_ value: Int64?) {
+        write(value != nil)
+        if let value { write(value) }
     }
 
     package mutating func write(_ values: [Float]) {
         write(UInt32(values.count))
-        for value in values { write(value) }
+        append(values) { $0.bitPattern }
     }
 
     package mutating func write(_ values: [Double]) {
         write(UInt32(values.count))
-        for value in values { write(value) }
+        append(values) { $0.bitPattern }
     }
 
     package mutating func write(_ values: [some FixedWidthInteger]) {
         write(UInt32(values.count))
-        for value in values { write(value) }
+        append(values) { $0 }
+    }
+
+    /// States and summaries are mostly such columns: one copy where the machine's order is ours.
+    private mutating func append<Value, Number: FixedWidthInteger>(
+        _ values: [Value], _ number: (Value) -> Number
+    ) {
+        #if _endian(little)
+            values.withUnsafeBytes { bytes.append(contentsOf: $0) }
+        #else
+            for value in values { write(number(value)) }
+        #endif
     }
 }
 
@@ -88,28 +104,38 @@ package struct ByteReader {
         return String(decoding: bytes[start..<start + count], as: UTF8.self)
     }
 
+    /// A number that `write(_: Int64?)` wrote.
+    package mutating func readOptional() throws(Truncated) -> Int64? {
+        try readBool() ? try read(Int64.self) : nil
+    }
+
     package mutating func readFloats() throws(Truncated) -> [Float] {
-        let count = try readCount(elementBytes: 4)
-        var values: [Float] = []
-        values.reserveCapacity(count)
-        for _ in 0..<count { values.append(try readFloat()) }
-        return values
+        try readColumn { Float(bitPattern: $0) }
     }
 
     package mutating func readDoubles() throws(Truncated) -> [Double] {
-        let count = try readCount(elementBytes: 8)
-        var values: [Double] = []
-        values.reserveCapacity(count)
-        for _ in 0..<count { values.append(try readDouble()) }
-        return values
+        try readColumn { Double(bitPattern: $0) }
     }
 
     package mutating func readIntegers<T: FixedWidthInteger>(_: T.Type) throws(Truncated) -> [T] {
-        let count = try readCount(elementBytes: MemoryLayout<T>.size)
-        var values: [T] = []
-        values.reserveCapacity(count)
-        for _ in 0..<count { values.append(try read(T.self)) }
-        return values
+        try readColumn { (number: T) in number }
+    }
+
+    private mutating func readColumn<Value, Number: FixedWidthInteger>(
+        _ value: (Number) -> Value
+    ) throws(Truncated) -> [Value] {
+        let size = MemoryLayout<Number>.size
+        let count = try readCount(elementBytes: size)
+        let start = try take(count * size)
+        return bytes.withUnsafeBytes { stored in
+            (0..<count).map { index in
+                let offset = start + index * size
+                return value(
+                    Number(
+                        littleEndian: stored.loadUnaligned(fromByteOffset: offset, as: Number.self))
+                )
+            }
+        }
     }
 }
 

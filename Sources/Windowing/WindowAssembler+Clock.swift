@@ -68,14 +68,19 @@ extension WindowAssembler {
         var recent: Int64?
         var any: Int64?
         let isRegular = state.streams[s].cadence == .regular
-        for stream in state.streams {
-            guard let newest = stream.newest, let acceptedAt = stream.acceptedAt else { continue }
+        // By index, here and below: a loop over the elements would copy each, for every sample.
+        for other in state.streams.indices {
+            guard let newest = state.streams[other].newest,
+                let acceptedAt = state.streams[other].acceptedAt
+            else { continue }
             let silence = state.now - acceptedAt
             let time = newest + min(silence, .max / 4)
             any = max(any ?? time, time)
             guard silence <= spans.closeAfter else { continue }
             recent = max(recent ?? time, time)
-            if !isRegular && stream.cadence == .regular { regular = max(regular ?? time, time) }
+            if !isRegular && state.streams[other].cadence == .regular {
+                regular = max(regular ?? time, time)
+            }
         }
         return regular ?? recent ?? any
     }
@@ -188,11 +193,11 @@ extension WindowAssembler {
         let ahead = newestRegular
         var least: Int64?
         var newestSporadic: Int64?
-        for stream in state.streams {
-            guard let newest = stream.newest else { continue }
-            if stream.cadence == .sporadic {
+        for s in state.streams.indices {
+            guard let newest = state.streams[s].newest else { continue }
+            if state.streams[s].cadence == .sporadic {
                 newestSporadic = max(newestSporadic ?? newest, newest)
-            } else if !isIdle(stream, behind: ahead) {
+            } else if !isIdle(state.streams[s], behind: ahead) {
                 least = min(least ?? newest, newest)
             }
         }
@@ -201,8 +206,8 @@ extension WindowAssembler {
 
     private var newestRegular: Int64? {
         var ahead: Int64?
-        for stream in state.streams where stream.cadence == .regular {
-            if let newest = stream.newest { ahead = max(ahead ?? newest, newest) }
+        for s in state.streams.indices where state.streams[s].cadence == .regular {
+            if let newest = state.streams[s].newest { ahead = max(ahead ?? newest, newest) }
         }
         return ahead
     }

@@ -4,7 +4,7 @@ package import Signals
 ///
 /// Small, so that it can be written once a second; the frames come back from the journal through
 /// `WindowAssembler.refill`. Its counters are what status and metrics show.
-package struct WindowingState: Equatable, Sendable, Codable {
+package struct WindowingState: Equatable, Sendable {
     package let asset: AssetName
     /// In order of first hearing.
     package internal(set) var streams: [StreamState] = []
@@ -52,7 +52,7 @@ package struct WindowingState: Equatable, Sendable, Codable {
 }
 
 /// What is known about one stream of an asset: its clock and its losses.
-package struct StreamState: Equatable, Sendable, Codable {
+package struct StreamState: Equatable, Sendable {
     package let name: StreamName
     package internal(set) var kind: StreamKind
     package internal(set) var cadence: Cadence
@@ -89,7 +89,7 @@ package struct StreamState: Equatable, Sendable, Codable {
 
     static let refusedAheadMax = 64
 
-    struct Aside: Equatable, Sendable, Codable {
+    struct Aside: Equatable, Sendable {
         let time: Int64
         let arrival: Arrival
         /// Ahead of the asset's clock, or behind one that is not settled.

@@ -1,4 +1,3 @@
-import Foundation
 import Signals
 import Testing
 import Windowing
@@ -176,9 +175,12 @@ struct WindowingPropertyTests {
             try #require(found == expected, "same counts, other frames")
             if case .sample(let sample) = event { journal.append(sample) }
             guard Int.random(in: 0..<60, using: &random) == 0 else { continue }
-            let saved = try JSONEncoder().encode(restarted.state)
+            var saved = ByteWriter()
+            restarted.state.write(to: &saved)
             journal = journal.filter { restarted.needs($0.stream, at: $0.time) }
-            let state = try JSONDecoder().decode(WindowingState.self, from: saved)
+            var stored = ByteReader(saved.bytes)
+            let state = try WindowingState(from: &stored)
+            try #require(stored.isAtEnd && state == restarted.state)
             restarted = WindowAssembler(restoring: state, settings: settings)
             for sample in journal { restarted.refill(sample) }
             try #require(restarted.state == undisturbed.state)

@@ -23,7 +23,7 @@ struct AssetLine: Sendable {
     private(set) var doubtful: [Lesson] = []
     /// The fit's result, here before its switch.
     private var ready: AssetDetector.Service?
-    private var declared: Set<StreamName> = []
+    private(set) var declared: Set<StreamName> = []
     /// Differs from what was last taken for the Store.
     var isDirty = true
     /// Where the journal has the samples that open windows may still need, oldest first.
@@ -50,7 +50,7 @@ struct AssetLine: Sendable {
         var summary: WindowSummary
     }
 
-    struct Progress: Equatable, Sendable, Codable {
+    struct Progress: Equatable, Sendable {
         /// Windows judged so far.
         var windows: Int64 = 0
         /// Windows offered to the archive so far.
@@ -67,7 +67,7 @@ struct AssetLine: Sendable {
         var pending: PendingFit?
     }
 
-    struct PendingFit: Equatable, Sendable, Codable {
+    struct PendingFit: Equatable, Sendable {
         var number: Int
         /// The first window that the new model judges.
         var switchAt: Int64
@@ -173,8 +173,6 @@ struct AssetLine: Sendable {
         guard let pending = progress.pending, ready == nil else { return false }
         return detector.service == nil || progress.windows >= pending.switchAt
     }
-
-    func knows(_ stream: StreamName) -> Bool { declared.contains(stream) }
 
     mutating func declare(_ stream: StreamName, kind: StreamKind, as known: StreamDescription?) {
         declared.insert(stream)

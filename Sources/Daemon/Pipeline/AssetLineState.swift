@@ -1,5 +1,4 @@
 import Detection
-import Foundation  // JSON of the small parts.
 import Fusion
 import Signals
 import Windowing
@@ -17,55 +16,63 @@ struct AssetLineState: Sendable {
     var windowLength: Int64
     var windowHop: Int64
 
-    /// The parts that are small and change shape with the code are JSON, the windows bytes.
-    private struct Small: Codable {
-        var assembler: WindowingState
-        var detector: AssetDetector.State
-        var progress: AssetLine.Progress
-        var headers: [WindowHeader]
-        var anchors: [[Float]]
-        var openLogs: [Sample]
-        var modelID: String?
-        var windowLength: Int64
-        var windowHop: Int64
-    }
+    /// Changes whenever the bytes mean something else.
+    private static let format: UInt32 = 0x314C_4141  // "AAL1"
 
-    func encoded() throws -> [UInt8] {
-        let small = Small(
-            assembler: assembler, detector: detector, progress: progress,
-            headers: held.map(\.header), anchors: doubtful.map { $0.anchor?.centroid ?? [] },
-            openLogs: openLogs, modelID: modelID, windowLength: windowLength,
-            windowHop: windowHop)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
+    /// The bytes are of another version, or no state at all.
+    struct OtherFormat: Error {}
+
+    func encoded() -> [UInt8] {
         var writer = ByteWriter()
-        writer.write([UInt8](try encoder.encode(small)))
-        for window in held { writer.write(window.summary.encoded) }
-        for lesson in doubtful { writer.write(lesson.summary.encoded) }
+        writer.write(Self.format)
+        writer.write(windowLength)
+        writer.write(windowHop)
+        writer.write(modelID ?? "")
+        assembler.write(to: &writer)
+        detector.write(to: &writer)
+        progress.write(to: &writer)
+        writer.write(UInt32(held.count))
+        for window in held {
+            window.header.write(to: &writer)
+            writer.write(window.summary.encoded)
+        }
+        writer.write(UInt32(doubtful.count))
+        for lesson in doubtful {
+            writer.write(lesson.anchor?.centroid ?? [])
+            writer.write(lesson.summary.encoded)
+        }
+        writer.write(UInt32(openLogs.count))
+        for line in openLogs { line.writeLog(to: &writer) }
         return writer.bytes
     }
 
+    /// - Throws: `OtherFormat`, and `ByteReader.Truncated` for damaged bytes.
     init(encoded bytes: [UInt8]) throws {
         var reader = ByteReader(bytes)
-        let json = try reader.readIntegers(UInt8.self)
-        let small = try JSONDecoder().decode(Small.self, from: Data(json))
-        assembler = small.assembler
-        detector = small.detector
-        progress = small.progress
-        openLogs = small.openLogs
-        modelID = small.modelID
-        windowLength = small.windowLength
-        windowHop = small.windowHop
+        guard try reader.read(UInt32.self) == Self.format else { throw OtherFormat() }
+        windowLength = try reader.read(Int64.self)
+        windowHop = try reader.read(Int64.self)
+        let model = try reader.readString()
+        modelID = model.isEmpty ? nil : model
+        assembler = try WindowingState(from: &reader)
+        detector = try AssetDetector.State(from: &reader)
+        progress = try AssetLine.Progress(from: &reader)
         held = []
-        for header in small.headers {
+        for _ in 0..<(try reader.readCount(elementBytes: 33)) {
+            let header = try WindowHeader(from: &reader)
             let summary = try WindowSummary(encoded: try reader.readIntegers(UInt8.self))
             held.append(.init(header: header, summary: summary))
         }
         doubtful = []
-        for centroid in small.anchors {
+        for _ in 0..<(try reader.readCount(elementBytes: 8)) {
+            let centroid = try reader.readFloats()
             let summary = try WindowSummary(encoded: try reader.readIntegers(UInt8.self))
             let anchor = centroid.isEmpty ? nil : Anchor(restoring: centroid)
             doubtful.append(.init(anchor: anchor, summary: summary))
+        }
+        openLogs = []
+        for _ in 0..<(try reader.readCount(elementBytes: 38)) {
+            openLogs.append(try Sample(logOf: assembler.asset, from: &reader))
         }
     }
 
@@ -84,5 +91,60 @@ struct AssetLineState: Sendable {
         self.modelID = modelID
         windowLength = windowing.length.nanoseconds
         windowHop = windowing.effectiveHop.nanoseconds
+    }
+}
+
+extension AssetLine.Progress {
+    fileprivate func write(to writer: inout ByteWriter) {
+        for number in [windows, offered, stride, calm, Int64(refits), fitAt, Int64(fitNumber)] {
+            writer.write(number)
+        }
+        writer.write(pending.map { Int64($0.number) })
+        writer.write(pending?.switchAt)
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws(ByteReader.Truncated) {
+        windows = try reader.read(Int64.self)
+        offered = try reader.read(Int64.self)
+        stride = try reader.read(Int64.self)
+        calm = try reader.read(Int64.self)
+        refits = Int(try reader.read(Int64.self))
+        fitAt = try reader.read(Int64.self)
+        fitNumber = Int(try reader.read(Int64.self))
+        let number = try reader.readOptional()
+        let switchAt = try reader.readOptional()
+        if let number, let switchAt {
+            pending = AssetLine.PendingFit(number: Int(number), switchAt: switchAt)
+        }
+    }
+}
+
+extension Sample {
+    /// Without the asset, which the state names.
+    fileprivate func writeLog(to writer: inout ByteWriter) {
+        guard case .log(let log) = value else { preconditionFailure("only logs are open logs") }
+        writer.write(stream.text)
+        for time in [time.nanoseconds, arrival.wall, arrival.elapsed] { writer.write(time) }
+        writer.write(log.template)
+        writer.write(log.isUnseen)
+        writer.write(log.severity.rawValue)
+        writer.write(log.terms)
+    }
+
+    fileprivate init(logOf asset: AssetName, from reader: inout ByteReader) throws {
+        let stream = StreamName(try reader.readString())
+        let time = EventTime(nanoseconds: try reader.read(Int64.self))
+        let wall = try reader.read(Int64.self)
+        let elapsed = try reader.read(Int64.self)
+        let template = try reader.read(Int32.self)
+        let isUnseen = try reader.readBool()
+        let severity = Severity(rawValue: try reader.read(Int8.self)) ?? .unknown
+        let terms = try reader.readIntegers(UInt64.self)
+        self.init(
+            asset: asset, stream: stream, time: time,
+            arrival: Arrival(wall: wall, elapsed: elapsed),
+            value: .log(
+                LogRecord(
+                    template: template, isUnseen: isUnseen, terms: terms, severity: severity)))
     }
 }

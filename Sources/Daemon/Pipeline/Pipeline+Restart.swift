@@ -18,7 +18,7 @@ extension Pipeline {
             states.append(
                 AssetState(
                     asset: lines[index].asset, kind: Self.lineKind,
-                    blob: try lines[index].state.encoded()))
+                    blob: lines[index].state.encoded()))
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
@@ -37,7 +37,8 @@ extension Pipeline {
 
     /// Goes on where the states were taken. `refill` then brings back what open windows held.
     ///
-    /// A line whose windows were cut on another grid starts anew; `onReset` hears of it.
+    /// A line whose windows were cut on another grid, or whose state another version wrote, starts
+    /// anew; `onReset` hears of it.
     ///
     /// - Parameters:
     ///   - states: of the last commit.
@@ -58,7 +59,13 @@ extension Pipeline {
             reader.restore(learnt, for: state.asset)
         }
         for state in states where state.kind == Self.lineKind {
-            let stored = try AssetLineState(encoded: state.blob)
+            let stored: AssetLineState
+            do {
+                stored = try AssetLineState(encoded: state.blob)
+            } catch is AssetLineState.OtherFormat {
+                onReset(state.asset, "its state is of another version of anchord")
+                continue
+            }
             guard stored.windowLength == settings.windowing.length.nanoseconds,
                 stored.windowHop == settings.windowing.effectiveHop.nanoseconds
             else {
@@ -95,7 +102,10 @@ extension Pipeline {
 
     /// The oldest entry of the journal that a restart from now on needs; `nil` for none.
     package var neededFrom: UInt64? {
-        (lines.compactMap(\.neededFrom) + [heldFrom].compactMap(\.self)).min()
+        lines.indices.reduce(heldFrom) { least, index in
+            guard let needed = lines[index].neededFrom else { return least }
+            return min(least ?? needed, needed)
+        }
     }
 
     /// The journal was lost with what open windows held.

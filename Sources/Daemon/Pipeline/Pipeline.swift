@@ -36,7 +36,11 @@ package struct Pipeline: Sendable {
     package var assets: [AssetName] { indexOfAsset.keys.sorted() }
 
     /// An asset is at its limit of held windows: nothing may come in before its fit is installed.
-    package var isBlocked: Bool { lines.contains(where: \.isFull) }
+    package var isBlocked: Bool {
+        // By index: a closure over the elements would copy each line, at every turn of the loop.
+        for index in lines.indices where lines[index].isFull { return true }
+        return false
+    }
 
     /// Fits that were asked for and have not come, in order of asset.
     package var awaitedFits: [FitRequest] {
@@ -92,7 +96,8 @@ package struct Pipeline: Sendable {
         _ clock: inout StageMeter.Lap?
     ) -> [Outcome] {
         let index = line(of: sample.asset)
-        if !lines[index].knows(sample.stream) {
+        // The stored set, not a method: a method would be handed a copy of the whole line.
+        if !lines[index].declared.contains(sample.stream) {
             lines[index].declare(
                 sample.stream, kind: sample.kind,
                 as: reader.streams(of: sample.asset).first { $0.name == sample.stream })

@@ -42,7 +42,7 @@ package struct Anchor: Equatable, Sendable {
 /// The centroid of the recent normal anchors of one asset: where this machine usually is.
 ///
 /// An exponential mean over windows, `c ← c + w (a − c)`, with `w = 1 − 2^(−hop / halfLife)`.
-package struct RollingAnchor: Equatable, Sendable, Codable {
+package struct RollingAnchor: Equatable, Sendable {
     package private(set) var centroid: [Float] = []
     package private(set) var windows = 0
 
