@@ -28,7 +28,7 @@ struct Main {
         for shape in [Load.Shape.raw, .json] {
             let daemon = try bench.daemon(shape == .raw ? Throughput.rawStreams : "")
             defer { daemon.end() }
-            try daemon.warmUp(bench, shape, assets: 100, rate: 20_000)
+            try daemon.warmUp(bench, shape, assets: 100, rate: 15_000)
             let throughput = Throughput(bench: bench, shape: shape)
             for qos in [0, 1] {
                 let pairs = try (0..<5).map { _ in try throughput.flood(daemon, qos: qos) }
@@ -123,9 +123,11 @@ struct Main {
 
     private static func row(_ title: String, _ cells: String...) {
         let padding = String(repeating: " ", count: max(0, 46 - title.count))
-        let line = title + padding + cells.map {
-            String(repeating: " ", count: max(1, 12 - $0.count)) + $0
-        }.joined()
+        let line =
+            title + padding
+            + cells.map {
+                String(repeating: " ", count: max(1, 12 - $0.count)) + $0
+            }.joined()
         FileHandle.standardOutput.write(Data((line + "\n").utf8))
     }
 }

@@ -10,9 +10,7 @@ final class Bench {
     private var daemons = 0
     private var logs = 0
 
-    /// - Parameters:
-    ///   - anchord: the release binary.
-    ///   - load: `broker-load`.
+    /// Starts the broker. `anchord` is the release binary, `load` is `broker-load`.
     init(anchord: String, load: String) throws {
         self.anchord = anchord
         self.load = load
@@ -49,15 +47,12 @@ final class Bench {
         return "\(folder)/\(logs)-\(name).log"
     }
 
-    /// A daemon on a fresh state, with its journal in memory where there is any.
-    ///
-    /// - Parameters:
-    ///   - lines: further lines of its settings file.
-    ///   - isJournalInMemory: as under systemd; else beside the database.
+    /// A daemon on a fresh state, with `lines` added to its settings file. Its journal is in memory,
+    /// as under systemd, or else beside the database.
     func daemon(_ lines: String = "", isJournalInMemory: Bool = true) throws -> Daemon {
         daemons += 1
         return try Daemon(
-            bench: self, place: "\(folder)/daemon\(daemons)", lines: lines,
+            bench: self, name: "daemon\(daemons)", lines: lines,
             isJournalInMemory: isJournalInMemory, log: log("anchord"))
     }
 

@@ -9,9 +9,7 @@ final class Child {
         let description: String
     }
 
-    /// - Parameters:
-    ///   - program: its path.
-    ///   - log: takes its standard error.
+    /// Starts `program`, whose standard error goes to the file `log`.
     init(
         _ program: String, _ arguments: [String], environment: [String: String] = [:], log: String
     ) throws {
@@ -78,8 +76,9 @@ final class Child {
 
     private func number(_ key: String, in file: String) -> Double {
         for line in text(file).split(separator: "\n") where line.hasPrefix(key) {
-            return Double(line.split(separator: " ", omittingEmptySubsequences: true)
-                .flatMap { $0.split(separator: "\t") }[1]) ?? 0
+            return Double(
+                line.split(separator: " ", omittingEmptySubsequences: true)
+                    .flatMap { $0.split(separator: "\t") }[1]) ?? 0
         }
         return 0
     }
