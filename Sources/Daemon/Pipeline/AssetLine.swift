@@ -98,8 +98,8 @@ struct AssetLine: Sendable {
         progress = state.progress
         held = state.held
         doubtful = state.doubtful
+        // Nothing is declared yet: the settings may have changed since, and the next sample asks.
         openLogs = state.openLogs
-        declared = Set(state.assembler.streams.map(\.name))
         isDirty = false
     }
 
@@ -117,7 +117,7 @@ struct AssetLine: Sendable {
         _ sample: Sample, sequence: UInt64, releasedAt: Int64? = nil
     ) -> [Window] {
         isDirty = true
-        remember(sample, sequence: sequence)
+        defer { remember(sample, sequence: sequence) }
         let closed = assembler.ingest(sample, releasedAt: releasedAt)
         if !closed.isEmpty { forgetClosed() }
         return closed
@@ -142,7 +142,7 @@ struct AssetLine: Sendable {
     }
 
     private mutating func remember(_ sample: Sample, sequence: UInt64) {
-        guard sequence > 0 else { return }
+        guard sequence > 0, assembler.needs(sample.stream, at: sample.time) else { return }
         journalled.append(Place(sequence: sequence, stream: sample.stream, time: sample.time))
         if sample.kind == .log { openLogs.append(sample) }
     }
@@ -212,13 +212,16 @@ struct AssetLine: Sendable {
 
     /// The operator accepts what the machine is now: start anew.
     mutating func relearn() -> [Outcome] {
-        let assembler = assembler
-        let declared = declared
+        let former = self
         self = AssetLine(
             asset: asset, settings: settings, rule: .windows(settings.fusion.warmupWindows))
-        self.assembler = assembler
-        self.declared = declared
-        return [.clearArchive(asset)]
+        // Windows go on as they are; only what was learnt from them is gone.
+        assembler = former.assembler
+        declared = former.declared
+        openLogs = former.openLogs
+        journalled = former.journalled
+        journalledFrom = former.journalledFrom
+        return [.clearArchive(asset)] + former.held.flatMap { judge($0) }
     }
 
     private mutating func release() -> [Outcome] {

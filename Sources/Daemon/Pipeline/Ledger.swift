@@ -44,7 +44,7 @@ struct Ledger {
 
     /// Calm verdicts are kept thinned: one per asset and `store.calm_verdict_every`.
     mutating func note(_ verdict: Verdict, _ change: Alarm.Change?, payload: String) {
-        let isCalm = verdict.alarm == .normal && verdict.blame == nil
+        let isCalm = verdict.alarm == .normal && verdict.blame == nil && change == nil
         if isCalm {
             if let last = calmVerdictAt[verdict.asset], verdict.start - last < calmVerdictEvery {
                 return

@@ -110,6 +110,9 @@ extension Pipeline {
 
     /// The journal was lost with what open windows held.
     package mutating func markOpenIncomplete() {
-        for index in lines.indices { lines[index].assembler.markOpenIncomplete() }
+        for index in lines.indices {
+            lines[index].assembler.markOpenIncomplete()
+            lines[index].isDirty = true
+        }
     }
 }

@@ -122,7 +122,7 @@ struct RunningGateway {
             settings: settings.broker, clientID: settings.broker.clientID ?? "anchord-\(name)",
             will: Will(
                 topic: gateway.topics.status,
-                payload: Array(gateway.statusPayload(isOnline: false, why: "lost").utf8),
+                payload: Array(gateway.offlinePayload(why: "lost").utf8),
                 contentType: "application/json"),
             subscriptions: settings.intake.topicFilters,
             formerSubscriptions: gateway.formerSubscriptions,
@@ -147,7 +147,7 @@ struct RunningGateway {
         control.stop()
         let farewell = Publication(
             topic: gateway.topics.status,
-            payload: Array(gateway.statusPayload(isOnline: false, why: why).utf8),
+            payload: Array(gateway.offlinePayload(why: why).utf8),
             qos: .atLeastOnce, retain: true, contentType: "application/json")
         guard client.stop(farewell: [farewell]) else {
             logger.error("The broker thread did not stop in time; the journal has its work.")

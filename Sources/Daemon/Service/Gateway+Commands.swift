@@ -23,6 +23,8 @@ extension Gateway {
         case .relearn(let asset):
             fits.dismiss(asset)
             fitsAsked.removeAll { $0.asset == asset }
+            // The alarm is reset with the rest: its retained word is said again.
+            alarmTold.remove(asset)
             return pipeline.relearn(asset) ?? []
         case .forget(let asset):
             fits.dismiss(asset)

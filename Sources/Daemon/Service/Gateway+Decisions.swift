@@ -49,7 +49,7 @@ extension Gateway {
                 topics.score(verdict.asset), json, qos: settings.publishing.scoreQoS,
                 retain: false, asset: verdict.asset, expiry: settings.publishing.scoreExpiry, now)
         }
-        let isNew = verdict.score != nil && alarmTold.insert(verdict.asset).inserted
+        let isNew = alarmTold.insert(verdict.asset).inserted
         guard change != nil || isNew else { return }
         if let change {
             counters.alarms += change == .raised ? 1 : 0
@@ -93,6 +93,13 @@ extension Gateway {
         send(
             topics.status, statusPayload(isOnline: true, why: "running"), qos: .atLeastOnce,
             retain: true, now)
+    }
+
+    /// From any thread: it reads nothing that changes.
+    func offlinePayload(why: String) -> String {
+        StatusPayload.json(
+            isOnline: false, version: version, sinceMs: started.wall / 1_000_000,
+            settings: settingsHash, why: why, models: [])
     }
 
     func statusPayload(isOnline: Bool, why: String) -> String {

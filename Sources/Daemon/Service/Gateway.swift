@@ -144,8 +144,9 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     func passTime(_ now: Arrival, isDrained: Bool) throws {
         let (outcomes, hasEffect) = pipeline.tick(now, isDrained: isDrained)
         guard hasEffect else { return }
+        // Windows have closed, whether or not the journal takes the tick.
+        defer { try? act(on: outcomes, now) }
         sequence = try journal.append([.tick(now, isDrained: isDrained)])
-        try act(on: outcomes, now)
     }
 
     /// An asset's held windows are at their limit: nothing may come in before its fit is there.
@@ -161,6 +162,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
 
     func flushed() {
         flushedThrough = sequence
+        filter.noteFlushed(through: sequence)
     }
 
     func brokerConnected(_ session: SessionInfo) {

@@ -62,13 +62,17 @@ struct Recovery {
             })
         var filter = RedeliveryFilter(tailMax: max(1000, 2 * settings.broker.receiveMaximum))
         var old = pipeline.reader
+        let quarantined = Set(try store.quarantined().filter(\.isHeld).map(\.fingerprint))
         var lastElapsed: Int64?
         for entry in entries {
             filter.note(entry)
             switch entry.record {
             case .message(let message):
                 lastElapsed = max(lastElapsed ?? .min, message.arrival.elapsed)
-                if entry.sequence <= snapshot.sequence {
+                if entry.sequence <= snapshot.sequence,
+                    quarantined.isEmpty
+                        || !quarantined.contains(MessageFingerprint(of: message))
+                {
                     pipeline.refill(message, sequence: entry.sequence, with: &old)
                 }
             case .tick(let arrival, _):
@@ -83,6 +87,14 @@ struct Recovery {
             logger.warning(
                 "The journal was lost, as a reboot loses it; windows open then are incomplete.",
                 metadata: ["torn_bytes": "\(found.tornBytes)"])
+        }
+        if found.damagedBytes > 0 || !found.gaps.isEmpty {
+            logger.error(
+                "The journal is damaged: inputs that were acknowledged are lost.",
+                metadata: [
+                    "damaged_bytes": "\(found.damagedBytes)", "gaps": "\(found.gaps.count)",
+                ])
+            pipeline.markOpenIncomplete()
         }
         self.store = store
         self.journal = journal
