@@ -10,6 +10,19 @@ struct Main {
             print("usage: anchord-bench ANCHORD-BINARY [throughput] [memory] [disk] [latency]")
             exit(64)
         }
+        let interruptions = [SIGINT, SIGTERM].map { number in
+            // Not SIG_IGN, which our children would inherit.
+            signal(number) { _ in }
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler {
+                Child.killAll()
+                Bench.removeFolders()
+                exit(128 + number)
+            }
+            source.resume()
+            return source
+        }
+        defer { for source in interruptions { source.cancel() } }
         let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         let bench = try Bench(
             anchord: arguments[1],

@@ -39,7 +39,16 @@ final class Bench {
 
     func close() {
         broker.end()
-        try? FileManager.default.removeItem(atPath: folder)
+        Self.removeFolders()
+    }
+
+    static func removeFolders() {
+        for place in ["/var/tmp", memoryFolder].compactMap(\.self) {
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+            for name in names where name.hasPrefix("anchord-bench.\(getpid())") {
+                try? FileManager.default.removeItem(atPath: "\(place)/\(name)")
+            }
+        }
     }
 
     private func log(_ name: String) -> String {
@@ -57,7 +66,7 @@ final class Bench {
     }
 
     func bareSubscriber(to filter: String) throws -> BareSubscriber {
-        let total = (Self.memoryFolder ?? folder) + "/anchord-bench-total.\(getpid())"
+        let total = (Self.memoryFolder ?? folder) + "/anchord-bench.\(getpid()).total"
         let child = try Child(
             load, ["subscribe", "port=\(port)", "filter=\(filter)", "total=\(total)"],
             log: log("subscribe"))

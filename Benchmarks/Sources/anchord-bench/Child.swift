@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// A process of ours, and what the kernel knows about it.
 final class Child {
@@ -21,6 +22,15 @@ final class Child {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         try process.run()
+        let pid = process.processIdentifier
+        Self.started.withLock { _ = $0.insert(pid) }
+    }
+
+    /// Processes started and not yet waited for: nobody else ends them when we are interrupted.
+    private static let started = Mutex<Set<Int32>>([])
+
+    static func killAll() {
+        started.withLock { for pid in $0 { kill(pid, SIGKILL) } }
     }
 
     var isRunning: Bool { process.isRunning }
@@ -36,7 +46,7 @@ final class Child {
     /// Its output when it has ended, one JSON object.
     func report() throws -> [String: Double] {
         let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
+        wait()
         guard process.terminationStatus == 0,
             let object = try? JSONDecoder().decode([String: Double].self, from: data)
         else {
@@ -55,7 +65,13 @@ final class Child {
         let limit = Date(timeIntervalSinceNow: seconds)
         while process.isRunning, Date() < limit { usleep(20_000) }
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        wait()
+    }
+
+    private func wait() {
         process.waitUntilExit()
+        let pid = process.processIdentifier
+        Self.started.withLock { _ = $0.remove(pid) }
     }
 
     /// Seconds of processor time, user and system, so far.

@@ -27,7 +27,7 @@ final class Daemon {
         runtime =
             isJournalInMemory
             ? (Bench.memoryFolder ?? bench.folder)
-                + "/anchord-bench-\(getpid())-\(name)"
+                + "/anchord-bench.\(getpid()).\(name)"
             : place + "/runtime"
         for folder in [place, runtime] {
             try FileManager.default.createDirectory(
