@@ -39,6 +39,9 @@ package struct FusionSettings: Equatable, Sendable {
     /// Windows of one asset held while its first fit runs; at the limit the pipeline waits for it.
     package var heldMax = 4096
 
+    /// The same over all assets: about 100 MB of camera, audio and log.
+    package var heldTotalMax = 20_000
+
     package init() {}
 
     /// Everything wrong with these settings, as sentences for the operator. Empty when good.
@@ -92,6 +95,11 @@ package struct FusionSettings: Equatable, Sendable {
         }
         if heldMax < 1 {
             problems.append("fusion.held_max is \(heldMax), but must be at least 1.")
+        }
+        if heldTotalMax < heldMax {
+            problems.append(
+                "fusion.held_total_max is \(heldTotalMax), but cannot be less than fusion.held_max, which is \(heldMax)."
+            )
         }
         return problems
     }

@@ -65,7 +65,15 @@ struct AssetLine: Sendable {
         var fitAt: Int64
         var fitNumber = 0
         var pending: PendingFit?
+        /// Among the assets, in order of their first message.
+        var place: Int64 = 0
     }
+
+    /// Assets that begin together must not all ask for a fit together: windows would be held until the
+    /// last of them is done. So the later ones wait a little: this many fits are left to a window for
+    /// first fits, which are small, and to the lag for refits.
+    private static let firstFitsPerWindow: Int64 = 16
+    private static let refitsPerLag: Int64 = 4
 
     struct PendingFit: Equatable, Sendable {
         var number: Int
@@ -73,7 +81,7 @@ struct AssetLine: Sendable {
         var switchAt: Int64
     }
 
-    init(asset: AssetName, settings: PipelineSettings, rule: WarmUpRule) {
+    init(asset: AssetName, settings: PipelineSettings, rule: WarmUpRule, place: Int = 0) {
         self.asset = asset
         self.settings = settings
         self.rule = rule
@@ -81,7 +89,9 @@ struct AssetLine: Sendable {
         detector = AssetDetector(
             asset: asset, detection: settings.detection, alarms: settings.alarms,
             fusion: settings.fusion, hop: settings.windowing.effectiveHop)
-        progress = Progress(fitAt: Int64(settings.fusion.warmupWindows))
+        progress = Progress(
+            fitAt: Int64(settings.fusion.warmupWindows) + Int64(place) / Self.firstFitsPerWindow,
+            place: Int64(place))
     }
 
     /// Back from the Store.
@@ -214,7 +224,8 @@ struct AssetLine: Sendable {
     mutating func relearn() -> [Outcome] {
         let former = self
         self = AssetLine(
-            asset: asset, settings: settings, rule: .windows(settings.fusion.warmupWindows))
+            asset: asset, settings: settings, rule: .windows(settings.fusion.warmupWindows),
+            place: Int(progress.place))
         // Windows go on as they are; only what was learnt from them is gone.
         assembler = former.assembler
         declared = former.declared
@@ -295,17 +306,19 @@ struct AssetLine: Sendable {
             if progress.pending == nil { outcomes += archive(lesson.summary) }
         }
         doubtful = []
-        let hop = settings.windowing.effectiveHop
-        if progress.pending == nil, case .windows = rule,
-            progress.refits < settings.fusion.refitAfter.count,
-            Double(progress.calm) * hop.seconds
-                >= settings.fusion.refitAfter[progress.refits].seconds
-        {
-            progress.refits += 1
-            outcomes += askForFit(
-                switchAt: progress.windows + Int64(settings.fusion.refitLagWindows))
-        }
+        guard progress.pending == nil, isRefitDue else { return outcomes }
+        progress.refits += 1
         return outcomes
+            + askForFit(switchAt: progress.windows + Int64(settings.fusion.refitLagWindows))
+    }
+
+    private var isRefitDue: Bool {
+        guard case .windows = rule, progress.refits < settings.fusion.refitAfter.count else {
+            return false
+        }
+        let turn = progress.place / Self.refitsPerLag * Int64(settings.fusion.refitLagWindows)
+        return Double(progress.calm - turn) * settings.windowing.effectiveHop.seconds
+            >= settings.fusion.refitAfter[progress.refits].seconds
     }
 
     /// Keeps the archive within its bound over any length of time: when it is full, every second

@@ -17,7 +17,7 @@ struct AssetLineState: Sendable {
     var windowHop: Int64
 
     /// Changes whenever the bytes mean something else.
-    private static let format: UInt32 = 0x314C_4141  // "AAL1"
+    private static let format: UInt32 = 0x324C_4141  // "AAL2"
 
     /// The bytes are of another version, or no state at all.
     struct OtherFormat: Error {}
@@ -96,7 +96,10 @@ struct AssetLineState: Sendable {
 
 extension AssetLine.Progress {
     fileprivate func write(to writer: inout ByteWriter) {
-        for number in [windows, offered, stride, calm, Int64(refits), fitAt, Int64(fitNumber)] {
+        for number in [
+            windows, offered, stride, calm, Int64(refits), fitAt, Int64(fitNumber),
+            place,
+        ] {
             writer.write(number)
         }
         writer.write(pending.map { Int64($0.number) })
@@ -111,6 +114,7 @@ extension AssetLine.Progress {
         refits = Int(try reader.read(Int64.self))
         fitAt = try reader.read(Int64.self)
         fitNumber = Int(try reader.read(Int64.self))
+        place = try reader.read(Int64.self)
         let number = try reader.readOptional()
         let switchAt = try reader.readOptional()
         if let number, let switchAt {

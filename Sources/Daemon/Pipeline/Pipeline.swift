@@ -35,10 +35,15 @@ package struct Pipeline: Sendable {
 
     package var assets: [AssetName] { indexOfAsset.keys.sorted() }
 
-    /// An asset is at its limit of held windows: nothing may come in before its fit is installed.
+    /// Held windows are at their limit, of one asset or of all together: nothing may come in before
+    /// a fit is installed.
     package var isBlocked: Bool {
+        var held = 0
         // By index: a closure over the elements would copy each line, at every turn of the loop.
-        for index in lines.indices where lines[index].isFull { return true }
+        for index in lines.indices {
+            held += lines[index].held.count
+            if lines[index].isFull || held >= settings.fusion.heldTotalMax { return true }
+        }
         return false
     }
 
@@ -205,7 +210,8 @@ package struct Pipeline: Sendable {
     private mutating func line(of asset: AssetName) -> Int {
         if let index = indexOfAsset[asset] { return index }
         let rule = rules(asset) ?? .windows(settings.fusion.warmupWindows)
-        lines.append(AssetLine(asset: asset, settings: settings, rule: rule))
+        lines.append(
+            AssetLine(asset: asset, settings: settings, rule: rule, place: lines.count))
         indexOfAsset[asset] = lines.count - 1
         return lines.count - 1
     }

@@ -102,7 +102,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         feedWatchdog(now)
         if isCommitTime(now) { try commit(isFinal: false) }
         for result in fits.finished() { try act(on: pipeline.install(result), now) }
-        waitForFits(now)
+        waitForFits(now, turnsMax: 1)
         try take(filter.admit(batch), now)
         try passTime(now, isDrained: isDrained)
         guardian.relax(at: now)
@@ -149,9 +149,13 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         sequence = try journal.append([.tick(now, isDrained: isDrained)])
     }
 
-    /// An asset's held windows are at their limit: nothing may come in before its fit is there.
-    func waitForFits(_ now: Arrival) {
-        while pipeline.isBlocked, fits.isBusy {
+    /// Held windows are at their limit: nothing should come in before a fit is there. A turn is a
+    /// second; after `turnsMax` of them one batch goes on all the same, so that the broker hears from
+    /// us and the command line is answered.
+    func waitForFits(_ now: Arrival, turnsMax: Int = .max) {
+        var turns = 0
+        while pipeline.isBlocked, fits.isBusy, turns < turnsMax {
+            turns += 1
             counters.fitWaits += 1
             for result in fits.wait(atMost: .seconds(1)) {
                 try? act(on: pipeline.install(result), now)

@@ -139,6 +139,9 @@ extension SettingsCatalogue {
             .init(
                 "held_max", \.fusion.heldMax, .count,
                 "Windows of one asset held while its first fit runs; then the pipeline waits."),
+            .init(
+                "held_total_max", \.fusion.heldTotalMax, .count,
+                "The same over all assets: about 100 MB of camera, audio and log."),
         ])
 
     static let detection = SettingsSection(
