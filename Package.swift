@@ -35,6 +35,8 @@ let package = Package(
             name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
         .systemLibrary(
             name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(
+            name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
@@ -51,7 +53,7 @@ let package = Package(
             name: "Intake", dependencies: ["CSimdjson", "CZlib", "Signals"], swiftSettings: room),
         .target(name: "Windowing", dependencies: ["Signals"], swiftSettings: room),
         .target(
-            name: "Fusion", dependencies: ["LinearAlgebra", "Signals", "Windowing"],
+            name: "Fusion", dependencies: ["CCrypto", "LinearAlgebra", "Signals", "Windowing"],
             swiftSettings: room),
         .target(
             name: "Detection", dependencies: ["Fusion", "LinearAlgebra", "Signals"],
