@@ -17,7 +17,7 @@ struct AssetLineState: Sendable {
     var windowHop: Int64
 
     /// Changes whenever the bytes mean something else.
-    private static let format: UInt32 = 0x314C_4141  // "AAL1"
+    private static let format: UInt32 = 0x324C_4141  // "AAL2"
 
     /// The bytes are of another version, or no state at all.
     struct OtherFormat: Error {}
