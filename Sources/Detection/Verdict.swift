@@ -19,6 +19,8 @@ package struct Verdict: Equatable, Sendable {
     package var blame: Blame?
     package var reason: String
     package var alarm: AlarmState
+    /// Since when the alarm has been raised, or has not: the end of the window in which that changed.
+    package var alarmSince: EventTime?
     /// The score that raises the alarm; `nil` while warming up.
     package var threshold: Double?
     package var calibration: CalibrationNote

@@ -21,8 +21,8 @@ struct AssetLine: Sendable {
     private(set) var held: [HeldWindow] = []
     /// Calm until proven otherwise: windows of a pending alarm, learnt from when it was none.
     private(set) var doubtful: [Lesson] = []
-    /// The fit's result, here before its switch.
-    private var ready: AssetDetector.Service?
+    /// The fit's result, here before its switch; without a model when it failed.
+    private var ready: FitResult?
     private(set) var declared: Set<StreamName> = []
     /// Differs from what was last taken for the Store.
     var isDirty = true
@@ -209,14 +209,13 @@ struct AssetLine: Sendable {
     /// The fit is done; `nil` when the windows gave no model.
     mutating func install(_ result: FitResult) -> [Outcome] {
         guard let pending = progress.pending, pending.number == result.number else { return [] }
-        guard let service = result.service else {
+        guard result.service != nil || detector.service != nil else {
             progress.pending = nil
-            if detector.service == nil {
-                progress.fitAt = progress.offered + Int64(settings.fusion.warmupWindows)
-            }
+            progress.fitAt = progress.offered + Int64(settings.fusion.warmupWindows)
             return release()
         }
-        ready = service
+        // A refit that failed is over at its switch too: when it returned must not show.
+        ready = result
         return release()
     }
 
@@ -243,14 +242,16 @@ struct AssetLine: Sendable {
 
     private mutating func judge(_ window: HeldWindow) -> [Outcome] {
         var outcomes: [Outcome] = []
-        if let pending = progress.pending, let service = ready,
+        if let pending = progress.pending, let result = ready,
             detector.service == nil || progress.windows >= pending.switchAt
         {
-            detector.adopt(service)
-            doubtful = []
             ready = nil
             progress.pending = nil
-            outcomes.append(.adopted(asset, service))
+            if let service = result.service {
+                detector.adopt(service)
+                doubtful = []
+                outcomes.append(.adopted(asset, service))
+            }
         }
         progress.windows += 1
         let judged = detector.judge(window.header, summary: window.summary)

@@ -131,7 +131,7 @@ package struct Pipeline: Sendable {
         heldFrom = reader.isHolding ? heldFrom : nil
         for index in lines.indices {
             let closed = lines[index].assembler.tick(arrival, isDrained: isDrained)
-            guard !closed.isEmpty else { continue }
+            guard lines[index].assembler.hadTickEffect else { continue }
             hasEffect = true
             lines[index].isDirty = true
             lines[index].forgetClosed()
