@@ -241,8 +241,11 @@ struct KeepingTests {
         #expect(held.first?.firstMs == 1)
         #expect(held.first?.lastMs == 3)
         #expect(held.first?.reason == "third crash")
-        #expect(try store.release(fingerprint))
-        #expect(try !store.release(fingerprint))
+        #expect(try store.release(fingerprint, attempts: 2))
+        #expect(try !store.release(fingerprint, attempts: 2))
+        #expect(try store.quarantined().map(\.isHeld) == [false])
+        #expect(try store.quarantined().map(\.attempts) == [2])
+        try store.clearAttempt(fingerprint)
 
         #expect(try store.noteAttempt(message("fine"), nowMs: 4) == 1)
         try store.clearAttempt(MessageFingerprint(of: message("fine")))

@@ -10,24 +10,33 @@ package struct ControlRequest: Codable, Equatable, Sendable {
     package enum Command: String, Codable, Sendable {
         case status
         case forget, relearn
+        case quarantine, release
     }
 
     package var command: Command
     package var asset: String?
+    /// A quarantined message's id; `nil`: all.
+    package var id: String?
 
-    package init(_ command: Command, asset: String? = nil) {
+    package init(_ command: Command, asset: String? = nil, id: String? = nil) {
         self.command = command
         self.asset = asset
+        self.id = id
     }
 }
 
 package struct ControlReply: Codable, Equatable, Sendable {
     package var error: String?
     package var status: StatusReport?
+    /// What is in quarantine, or what was released from it.
+    package var quarantine: [QuarantineEntry]?
 
-    package init(error: String? = nil, status: StatusReport? = nil) {
+    package init(
+        error: String? = nil, status: StatusReport? = nil, quarantine: [QuarantineEntry]? = nil
+    ) {
         self.error = error
         self.status = status
+        self.quarantine = quarantine
     }
 }
 
@@ -114,31 +123,53 @@ final class ControlServer: @unchecked Sendable {
             ?? ControlReply(error: "the daemon is busy and did not answer within 10 s; try again")
     }
 
-    private static func reply(to request: ControlRequest, from gateway: Gateway) -> ControlReply {
-        let name = AssetName(request.asset ?? "")
-        let isKnown = gateway.pipeline.assets.contains(name)
-        switch request.command {
-        case .status:
-            return ControlReply(status: gateway.statusReport())
-        case .forget, .relearn:
-            guard isKnown else {
-                let known = gateway.pipeline.assets.map(\.text).joined(separator: ", ")
-                return ControlReply(
-                    error:
-                        "there is no asset \"\(name)\"; known are: \(known.isEmpty ? "none" : known)"
-                )
-            }
-        }
+    static func reply(to request: ControlRequest, from gateway: Gateway) -> ControlReply {
         do {
-            if request.command == .forget {
-                _ = try gateway.forget(name)
-            } else {
-                try gateway.control(.relearn(name))
+            switch request.command {
+            case .status:
+                return ControlReply(status: gateway.statusReport())
+            case .forget, .relearn:
+                return try change(AssetName(request.asset ?? ""), request.command, gateway)
+            case .quarantine:
+                return ControlReply(quarantine: try gateway.quarantine().map(QuarantineEntry.init))
+            case .release:
+                return try release(request.id, gateway)
             }
-            return ControlReply()
         } catch {
             return ControlReply(error: "\(error)")
         }
+    }
+
+    private static func change(
+        _ name: AssetName, _ command: ControlRequest.Command, _ gateway: Gateway
+    ) throws -> ControlReply {
+        guard gateway.pipeline.assets.contains(name) else {
+            let known = gateway.pipeline.assets.map(\.text).joined(separator: ", ")
+            return ControlReply(
+                error:
+                    "there is no asset \"\(name)\"; known are: \(known.isEmpty ? "none" : known)")
+        }
+        if command == .forget {
+            _ = try gateway.forget(name)
+        } else {
+            try gateway.control(.relearn(name))
+        }
+        return ControlReply()
+    }
+
+    private static func release(_ id: String?, _ gateway: Gateway) throws -> ControlReply {
+        var messages = try gateway.quarantine()
+        if let id {
+            messages.removeAll { $0.fingerprint.description != id.lowercased() }
+            guard !messages.isEmpty else {
+                return ControlReply(
+                    error:
+                        "there is no message \"\(id)\" in quarantine; `anchord quarantine list` names those that are"
+                )
+            }
+        }
+        try gateway.release(messages)
+        return ControlReply(quarantine: messages.map(QuarantineEntry.init))
     }
 }
 

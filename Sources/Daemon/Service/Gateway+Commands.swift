@@ -25,6 +25,7 @@ extension Gateway {
             fitsAsked.removeAll { $0.asset == asset }
             // The alarm is reset with the rest: its retained word is said again.
             alarmTold.remove(asset)
+            isStatusDue = true
             return pipeline.relearn(asset) ?? []
         case .forget(let asset):
             fits.dismiss(asset)
@@ -33,6 +34,7 @@ extension Gateway {
             latest[asset] = nil
             alarmTold.remove(asset)
             forgotten.append(asset)
+            isStatusDue = true
             return [.clearArchive(asset)]
         }
     }

@@ -34,7 +34,7 @@ extension Gateway {
                         "asset": "\(asset)", "model": "\(service.modelID)",
                         "aligned": "\(service.model.alignedStreams.map(\.text))",
                     ])
-                publishStatus(now)
+                isStatusDue = true
             }
         }
     }
@@ -89,7 +89,18 @@ extension Gateway {
         outbox.pump(nowMs: now.wall / 1_000_000, publish: client.publish)
     }
 
+    /// Once a second at most, however many assets change their models at a time: each status names
+    /// all of them. While the broker is away nothing is said; its return brings the newest.
+    func publishStatusIfDue(_ now: Arrival) {
+        guard isStatusDue, connection.isConnected, now.elapsed - statusAt >= 1_000_000_000 else {
+            return
+        }
+        publishStatus(now)
+    }
+
     func publishStatus(_ now: Arrival) {
+        isStatusDue = false
+        statusAt = now.elapsed
         send(
             topics.status, statusPayload(isOnline: true, why: "running"), qos: .atLeastOnce,
             retain: true, now)

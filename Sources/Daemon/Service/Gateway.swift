@@ -39,6 +39,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     var pipeline: Pipeline
     var outbox: Outbox
     var counters = GatewayCounters()
+    var rates = RateMeter()
     var connection = ConnectionReport()
     /// The last verdict of each asset.
     var latest: [AssetName: Verdict] = [:]
@@ -54,6 +55,9 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     var forgotten: [AssetName] = []
     var alarmTold: Set<AssetName> = []
     var isCommitDue = false
+    /// Models have changed since the status was last said.
+    var isStatusDue = false
+    var statusAt: Int64
     var committedAt: Int64
     var retentionAt: Int64
     var countersAt: Int64
@@ -81,6 +85,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
             countMax: settings.store.outboxMax, stored: try store.outbox(limit: .max))
         ledger = Ledger(calmVerdictEvery: settings.store.calmVerdictEvery)
         started = clocks.now
+        statusAt = started.elapsed
         committedAt = started.elapsed
         retentionAt = started.elapsed
         countersAt = started.elapsed
@@ -89,6 +94,9 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         for asset in recovery.resetAssets { ledger.note(clearArchive: asset) }
         fitsAsked = pipeline.awaitedFits
         for entry in recovery.unprocessed { try reenact(entry) }
+        rates.begin(
+            messages: counters.messages, windows: counters.windows,
+            intake: pipeline.reader.counters)
         sequence = journal.lastSequence
         try commit(isFinal: false)
     }
@@ -107,6 +115,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         try passTime(now, isDrained: isDrained)
         guardian.relax(at: now)
         report(now)
+        publishStatusIfDue(now)
         pump(now)
     }
 
