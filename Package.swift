@@ -56,6 +56,9 @@ let package = Package(
             name: "Fusion", dependencies: ["CCrypto", "LinearAlgebra", "Signals", "Windowing"],
             swiftSettings: room),
         .target(
+            name: "Learning", dependencies: ["Fusion", "LinearAlgebra", "Signals"],
+            swiftSettings: room),
+        .target(
             name: "Detection", dependencies: ["Fusion", "LinearAlgebra", "Signals"],
             swiftSettings: room),
         .target(
@@ -100,6 +103,7 @@ let package = Package(
         tests("IntakeTests", ["Intake", "Signals"]),
         tests("WindowingTests", ["Windowing", "Signals"]),
         tests("FusionTests", ["Fusion", "LinearAlgebra", "Signals", "Windowing"]),
+        tests("LearningTests", ["Learning", "Fusion", "LinearAlgebra", "Signals"]),
         tests("DetectionTests", ["Detection", "Fusion", "Signals", "Windowing"]),
         tests(
             "StoreTests",
