@@ -56,7 +56,7 @@ let package = Package(
             name: "Fusion", dependencies: ["CCrypto", "LinearAlgebra", "Signals", "Windowing"],
             swiftSettings: room),
         .target(
-            name: "Learning", dependencies: ["Fusion", "LinearAlgebra", "Signals"],
+            name: "Learning", dependencies: ["Detection", "Fusion", "LinearAlgebra", "Signals"],
             swiftSettings: room),
         .target(
             name: "Detection", dependencies: ["Fusion", "LinearAlgebra", "Signals"],
@@ -71,8 +71,8 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Detection", "Fusion", "Intake", "LinearAlgebra", "MQTT", "Publishing", "Signals",
-                "SimulatedPlant", "Store", "Windowing",
+                "Detection", "Fusion", "Intake", "Learning", "LinearAlgebra", "MQTT", "Publishing",
+                "Signals", "SimulatedPlant", "Store", "Windowing",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "Logging", package: "swift-log"), "TOMLKit",
@@ -88,8 +88,8 @@ let package = Package(
         .executableTarget(
             name: "anchord",
             dependencies: [
-                "Daemon", "Intake", "MQTT", "Publishing", "Signals", "SimulatedPlant",
-                "Tools", "Windowing",
+                "Daemon", "Fusion", "Intake", "Learning", "MQTT", "Publishing", "Signals",
+                "SimulatedPlant", "Store", "Tools", "Windowing",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: room),

@@ -74,13 +74,15 @@ package struct AssetDetector: Sendable {
         self.service = service
         self.state = state
         masks = MaskCache(countMax: detection.masksMax)
+        if state == State(), let service { self.state.rolling = service.calibration.rollingAnchor }
         setThreshold()
     }
 
     /// Puts a model and its calibration into service; the rolling anchor moves into its space.
-    package mutating func adopt(_ service: Service) {
+    /// `rolling`: where it is there by now, when that is known better than by the calibration.
+    package mutating func adopt(_ service: Service, rolling: RollingAnchor? = nil) {
         self.service = service
-        state.rolling = service.calibration.rollingAnchor
+        state.rolling = rolling ?? service.calibration.rollingAnchor
         masks = MaskCache(countMax: settings.masksMax)
         setThreshold()
     }

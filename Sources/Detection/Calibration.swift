@@ -35,7 +35,8 @@ package struct Calibration: Equatable, Sendable {
             case .parts: parts.append(row)
             case .combination: combination.append(row)
             }
-            if let anchor = embedded.anchor(of: Set(embedded.senses.keys), vanishing: vanishing) {
+            let present = Set(embedded.senses.keys)
+            if let anchor = embedded.anchor(of: present, vanishing: vanishing, rule: model.rule) {
                 rolling.learn(anchor, weight: anchorWeight)
             }
         }

@@ -6,8 +6,8 @@
 /// ```
 /// Hidden layers and the convolution end in a LeakyReLU; table and output are linear. The own part
 /// of a sense, what it says that no other sense knows, would be a second head beside the output.
-package struct SenseArchitecture: Equatable, Sendable {
-    package enum Front: Equatable, Sendable {
+package struct SenseArchitecture: Equatable, Sendable, Codable {
+    package enum Front: Equatable, Sendable, Codable {
         /// The row is the input as it stands (an "mlp").
         case features(width: Int)
         /// The row is `[n, frame 1 … frame n, zeros]`, `1 + countMax · width` numbers: a 1-D

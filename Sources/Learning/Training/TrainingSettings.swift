@@ -33,7 +33,7 @@ package struct TrainingSettings: Equatable, Sendable {
     package var seed: UInt64 = 0
 
     /// Standard deviation of the noise on standardised numbers.
-    package var noise = 0.1
+    package var noise = 1.0
 
     /// Share of single numbers replaced by their mean, for rows of features.
     package var featureDropout = 0.0

@@ -1,7 +1,7 @@
 import LinearAlgebra
 
 /// How well a sense finds its own window among many.
-package struct Retrieval: Equatable, Sendable {
+package struct ValidationRetrieval: Equatable, Sendable {
     /// Share of queries whose own window comes first.
     package var recallAt1: Double
     /// Mean of 1 / rank.
