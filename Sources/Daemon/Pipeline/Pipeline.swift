@@ -49,7 +49,15 @@ package struct Pipeline: Sendable {
 
     /// Fits that were asked for and have not come, in order of asset.
     package var awaitedFits: [FitRequest] {
-        lines.compactMap(\.awaitedFit).sorted { $0.asset < $1.asset }
+        lines.compactMap(\.awaitedFit).sorted { $0.asset < $1.asset }.map(naming)
+    }
+
+    /// A trained model names log templates by their text, so it is told what they are here. Only the
+    /// frozen ones: those born later are in no window of the archive.
+    private func naming(_ request: FitRequest) -> FitRequest {
+        var request = request
+        request.templates = reader.frozenTemplates(of: request.asset)
+        return request
     }
 
     /// Samples that reached no window, by asset and stream; streams that lost none are left out.
@@ -181,22 +189,34 @@ package struct Pipeline: Sendable {
         return lines[index].relearn()
     }
 
+    /// Asks for the trained model `network` in an asset's service: after a trial and a time in the
+    /// shadow, unless `isForced`. `false` when the asset is unknown.
+    package mutating func propose(_ network: String, for asset: AssetName, isForced: Bool) -> Bool {
+        guard let index = indexOfAsset[asset] else { return false }
+        lines[index].isDirty = true
+        lines[index].propose(network, isForced: isForced)
+        return true
+    }
+
     /// Templates, like models, are frozen: at the moment a fit is asked for, which every run of the
     /// same inputs agrees on.
     private mutating func settle(_ outcomes: [Outcome], of asset: AssetName) -> [Outcome] {
-        for case .fit in outcomes {
+        outcomes.map { outcome in
+            guard case .fit(let request) = outcome else { return outcome }
             reader.unfreezeTemplates(asset: asset)
             reader.freezeTemplates(asset: asset)
+            return .fit(naming(request))
         }
-        return outcomes
     }
 
     mutating func restore(
-        _ state: AssetLineState, asset: AssetName, service: AssetDetector.Service?
+        _ state: AssetLineState, asset: AssetName, service: AssetDetector.Service?,
+        shadow: AssetDetector.Service?
     ) {
         let rule = rules(asset) ?? .windows(settings.fusion.warmupWindows)
         var line = AssetLine(
-            asset: asset, settings: settings, rule: rule, state: state, service: service)
+            asset: asset, settings: settings, rule: rule, state: state, service: service,
+            shadow: shadow)
         line.refillLogs()
         indexOfAsset[asset] = lines.count
         lines.append(line)

@@ -20,11 +20,15 @@ final class FitWorker: Sendable {
     private let done = Mutex(State())
     private let arrived = DispatchSemaphore(value: 0)
     private let store: StateStore
+    private let networks: NetworkLibrary
     private let settings: PipelineSettings
     private let logger: Logger
 
-    init(store: StateStore, settings: PipelineSettings, logger: Logger) {
+    init(
+        store: StateStore, networks: NetworkLibrary, settings: PipelineSettings, logger: Logger
+    ) {
         self.store = store
+        self.networks = networks
         self.settings = settings
         self.logger = logger
     }
@@ -40,7 +44,15 @@ final class FitWorker: Sendable {
             var result = FitResult(asset: request.asset, number: request.number, service: nil)
             do {
                 let archive = try store.archive(asset: request.asset).map(\.blob)
-                result = try Fitter.fit(request, archive: archive, settings: settings)
+                let network = try request.network.flatMap(networks.model)
+                let current = try request.toBeat.flatMap { hash in
+                    try store.model(hash: hash).map {
+                        try StoredService($0, networks: networks.model).service
+                    }
+                }
+                result = try Fitter.fit(
+                    request, archive: archive, settings: settings, network: network,
+                    current: current)
             } catch {
                 logger.error(
                     "Could not fit a model; the asset goes on as it is.",

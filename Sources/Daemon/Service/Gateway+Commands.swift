@@ -27,6 +27,9 @@ extension Gateway {
             alarmTold.remove(asset)
             isStatusDue = true
             return pipeline.relearn(asset) ?? []
+        case .propose(let asset, let network, let isForced):
+            _ = pipeline.propose(network, for: asset, isForced: isForced)
+            return []
         case .forget(let asset):
             fits.dismiss(asset)
             fitsAsked.removeAll { $0.asset == asset }

@@ -20,6 +20,16 @@ extension Gateway {
                 ledger.note(thinArchive: asset, keeping: blocks)
             case .clearArchive(let asset):
                 ledger.note(clearArchive: asset)
+            case .window:
+                break
+            case .tried(let asset, let trial):
+                note(trial, of: asset)
+            case .shadowed(let asset, let service):
+                ledger.note(adopted: asset, service)
+                isCommitDue = true
+                logger.info(
+                    "A trained model judges beside the one in service.",
+                    metadata: ["asset": "\(asset)", "model": "\(service.modelID)"])
             case .fit(let request):
                 // It reads the archive from the Store, so a commit comes first.
                 fitsAsked.append(request)

@@ -32,6 +32,13 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     let journal: Journal
     let manager: ServiceManager
     let fits: FitWorker
+    let networks: NetworkLibrary
+    /// The trained model that the settings name.
+    var configured: NetworkModel?
+    /// Assets it was proposed to in this life.
+    var told: Set<AssetName> = []
+    /// What became of the last proposal, by asset.
+    var trials: [AssetName: FitResult.Trial] = [:]
     let endure: Endurance
     /// Set before its thread starts and let go in `close`.
     var client: BrokerClient?
@@ -80,7 +87,9 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         guardian = recovery.guardian
         sequence = recovery.unprocessed.first.map { $0.sequence - 1 } ?? journal.lastSequence
         endure = Endurance(store: store, settings: settings.store, logger: logger)
-        fits = FitWorker(store: store, settings: settings.pipeline, logger: logger)
+        networks = recovery.networks
+        fits = FitWorker(
+            store: store, networks: networks, settings: settings.pipeline, logger: logger)
         outbox = Outbox(
             countMax: settings.store.outboxMax, stored: try store.outbox(limit: .max))
         ledger = Ledger(calmVerdictEvery: settings.store.calmVerdictEvery)
@@ -99,6 +108,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
             intake: pipeline.reader.counters)
         sequence = journal.lastSequence
         try commit(isFinal: false)
+        readConfiguredModel()
     }
 
     var journalBytes: Int { journal.bytes }
@@ -114,6 +124,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         try take(filter.admit(batch), now)
         try passTime(now, isDrained: isDrained)
         guardian.relax(at: now)
+        try proposeConfigured()
         report(now)
         publishStatusIfDue(now)
         pump(now)
