@@ -82,7 +82,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         endure = Endurance(store: store, settings: settings.store, logger: logger)
         fits = FitWorker(store: store, settings: settings.pipeline, logger: logger)
         outbox = Outbox(
-            countMax: settings.store.outboxMax, stored: try store.outbox(limit: .max))
+            countMax: settings.store.outboxMax, stored: try store.outbox())
         ledger = Ledger(calmVerdictEvery: settings.store.calmVerdictEvery)
         started = clocks.now
         statusAt = started.elapsed
