@@ -95,8 +95,11 @@ let package = Package(
             swiftSettings: room),
 
         .target(
-            name: "TestSupport", dependencies: ["Fusion", "Signals"], path: "Tests/TestSupport",
-            swiftSettings: room),
+            name: "TestSupport",
+            dependencies: [
+                "Fusion", "MQTT", "Signals", .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/TestSupport", swiftSettings: room),
         tests("SignalsTests", ["Signals"]),
         tests("LinearAlgebraTests", ["LinearAlgebra", "Signals"]),
         tests("MQTTTests", ["MQTT", "Signals", .product(name: "Logging", package: "swift-log")]),

@@ -21,8 +21,6 @@ package final class Journal {
     package private(set) var lastSequence: UInt64 = 0
     /// Bytes of all files of the journal.
     package var bytes: Int { closed.reduce(0) { $0 + $1.byteCount } + (current?.byteCount ?? 0) }
-    /// Bytes appended since the start, for the figure of what we cost the flash.
-    package private(set) var bytesAppendedTotal = 0
 
     private struct ClosedSegment {
         let path: String
@@ -140,7 +138,6 @@ package final class Journal {
         for record in records { record.encode(into: &buffer) }
         try current!.append(buffer.bytes())
         if syncEveryAppend { try sync(records.count) }
-        bytesAppendedTotal += buffer.count
         lastSequence += UInt64(records.count)
         return lastSequence
     }

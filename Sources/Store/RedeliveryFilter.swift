@@ -89,11 +89,6 @@ package struct RedeliveryFilter: Sendable {
         state = tail.isEmpty ? .live : .expecting
     }
 
-    /// Whether `message` was sent before. Prefer `admit`, which sees further.
-    package mutating func isDuplicate(_ message: Message) -> Bool {
-        admit([message]).isEmpty
-    }
-
     /// What of a batch is new, in order.
     package mutating func admit(_ batch: [Message]) -> [Message] {
         if case .live = state { return batch }

@@ -135,7 +135,7 @@ struct StatusTopicTests {
         for name in [
             "at_ms", "uptime_s", "messages_per_second", "windows_per_second", "alarms_total",
             "models_fitted_total", "fit_waits_total", "redelivered_total", "quarantined_total",
-            "quarantine",
+            "quarantine", "verdicts_contradicted_total",
             "refused_total", "repaired_total", "journal_bytes", "written_bytes",
             "gateway_clock_suspect",
         ] { #expect(counters[name] != nil, "\(name)") }

@@ -124,9 +124,7 @@ extension Gateway {
     }
 
     func statusPayload(isOnline: Bool, why: String) -> String {
-        let models = pipeline.assets.compactMap { asset in
-            pipeline.modelID(of: asset).map { (asset: asset.text, model: $0) }
-        }
+        let models = pipeline.modelIDs.map { (asset: $0.asset.text, model: $0.model) }
         return StatusPayload.json(
             isOnline: isOnline, version: version, sinceMs: started.wall / 1_000_000,
             settings: settingsHash, why: why, models: models)

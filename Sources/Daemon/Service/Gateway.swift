@@ -91,7 +91,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         fits = FitWorker(
             store: store, networks: networks, settings: settings.pipeline, logger: logger)
         outbox = Outbox(
-            countMax: settings.store.outboxMax, stored: try store.outbox(limit: .max))
+            countMax: settings.store.outboxMax, stored: try store.outbox())
         ledger = Ledger(calmVerdictEvery: settings.store.calmVerdictEvery)
         started = clocks.now
         statusAt = started.elapsed

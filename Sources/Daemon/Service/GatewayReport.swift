@@ -18,6 +18,8 @@ struct GatewayCounters {
     /// QoS 0 publications that found no broker.
     var unsent = 0
     var publishRefused = 0
+    /// Publications that gave way in the Store.
+    var outboxDropped = 0
     var verdictsContradicted = 0
     var refusedTold = 0
 }
@@ -74,6 +76,7 @@ extension Gateway {
         line.add("alarms_total", counters.alarms)
         line.add("models_fitted_total", counters.fits)
         line.add("fit_waits_total", counters.fitWaits)
+        line.add("verdicts_contradicted_total", counters.verdictsContradicted)
         line.add("redelivered_total", redeliveredTotal)
         line.add("quarantined_total", quarantinedTotal)
         line.add("quarantine", guardian.heldMessages)
@@ -89,7 +92,7 @@ extension Gateway {
         }
         line.add("outbox") { entry in
             entry.add("waiting", outbox.count)
-            entry.add("dropped_total", outbox.droppedTotal)
+            entry.add("dropped_total", outbox.droppedTotal + counters.outboxDropped)
             entry.add("expired_total", outbox.expiredTotal)
             entry.add("unsent_total", counters.unsent)
             entry.add("refused_total", counters.publishRefused)
@@ -183,8 +186,10 @@ struct AssetReport: Sendable {
 }
 
 extension Pipeline {
-    func modelID(of asset: AssetName) -> String? {
-        lines.first { $0.asset == asset }?.detector.service?.modelID
+    /// Content hashes of the models in service, in order of asset.
+    var modelIDs: [(asset: AssetName, model: String)] {
+        lines.compactMap { line in line.detector.service.map { (line.asset, $0.modelID) } }
+            .sorted { $0.0 < $1.0 }
     }
 
     /// Every stream of every asset disagrees with the gateway's clock.
