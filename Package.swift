@@ -35,11 +35,14 @@ let package = Package(
             name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
         .systemLibrary(
             name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .target(name: "CBLASKernels", linkerSettings: [.linkedLibrary("openblas")]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
         // Rooms, in the order data flows.
-        .target(name: "LinearAlgebra", dependencies: ["COpenBLAS"], swiftSettings: room),
+        .target(
+            name: "LinearAlgebra", dependencies: ["CBLASKernels", "COpenBLAS"],
+            swiftSettings: room),
         .target(name: "Signals", swiftSettings: room),
         .target(
             name: "MQTT",
