@@ -37,11 +37,14 @@ let package = Package(
             name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CBLASKernels", linkerSettings: [.linkedLibrary("openblas")]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
         // Rooms, in the order data flows.
-        .target(name: "LinearAlgebra", dependencies: ["COpenBLAS"], swiftSettings: room),
+        .target(
+            name: "LinearAlgebra", dependencies: ["CBLASKernels", "COpenBLAS"],
+            swiftSettings: room),
         .target(name: "Signals", swiftSettings: room),
         .target(
             name: "MQTT",

@@ -22,7 +22,7 @@ extension SeededGenerator {
 
     /// Nearly standard normal, one throw for each: the sum of four numbers of 16 bits, with variance
     /// 1 and no value beyond 3.5. For noise on inputs, of which an epoch takes millions.
-    mutating func quickGaussian() -> Float {
+    package mutating func quickGaussian() -> Float {
         let bits = next()
         let pairs = (bits & 0xFFFF_0000_FFFF) + (bits >> 16 & 0xFFFF_0000_FFFF)
         let sum = Int32(truncatingIfNeeded: (pairs & 0xFFFF_FFFF) + pairs >> 32)
