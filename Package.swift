@@ -37,11 +37,14 @@ let package = Package(
             name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CBLASKernels", linkerSettings: [.linkedLibrary("openblas")]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
         // Rooms, in the order data flows.
-        .target(name: "LinearAlgebra", dependencies: ["COpenBLAS"], swiftSettings: room),
+        .target(
+            name: "LinearAlgebra", dependencies: ["CBLASKernels", "COpenBLAS"],
+            swiftSettings: room),
         .target(name: "Signals", swiftSettings: room),
         .target(
             name: "MQTT",
@@ -54,6 +57,9 @@ let package = Package(
         .target(name: "Windowing", dependencies: ["Signals"], swiftSettings: room),
         .target(
             name: "Fusion", dependencies: ["CCrypto", "LinearAlgebra", "Signals", "Windowing"],
+            swiftSettings: room),
+        .target(
+            name: "Learning", dependencies: ["Fusion", "LinearAlgebra", "Signals"],
             swiftSettings: room),
         .target(
             name: "Detection", dependencies: ["Fusion", "LinearAlgebra", "Signals"],
@@ -100,6 +106,7 @@ let package = Package(
         tests("IntakeTests", ["Intake", "Signals"]),
         tests("WindowingTests", ["Windowing", "Signals"]),
         tests("FusionTests", ["Fusion", "LinearAlgebra", "Signals", "Windowing"]),
+        tests("LearningTests", ["Learning", "Fusion", "LinearAlgebra", "Signals"]),
         tests("DetectionTests", ["Detection", "Fusion", "Signals", "Windowing"]),
         tests(
             "StoreTests",

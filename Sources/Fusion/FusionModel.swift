@@ -112,12 +112,14 @@ package struct EmbeddedWindow: Equatable, Sendable {
     }
 
     /// The anchor of the aligned senses among `present`; `nil` when there is none.
-    package func anchor(of present: Set<StreamName>, vanishing: Double) -> Anchor? {
+    package func anchor(
+        of present: Set<StreamName>, vanishing: Double, rule: CentroidRule = .mean
+    ) -> Anchor? {
         let parts = senses.keys.sorted().compactMap { name -> (StreamName, [Float])? in
             guard present.contains(name), let common = senses[name]?.common else { return nil }
             return (name, common)
         }
-        return Anchor(of: parts, vanishing: vanishing)
+        return Anchor(of: parts, vanishing: vanishing, rule: rule)
     }
 }
 

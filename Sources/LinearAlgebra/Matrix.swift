@@ -82,9 +82,3 @@ package struct Matrix: Equatable, Sendable {
         return product
     }
 }
-
-/// How many threads OpenBLAS may use in this process. One for the daemon: a window's numbers must
-/// not depend on the machine's load, and the second core belongs to the broker.
-package func limitThreads(to count: Int) {
-    openblas_set_num_threads(Int32(count))
-}

@@ -20,9 +20,23 @@ package struct Anchor: Equatable, Sendable {
     }
 
     /// `nil` for no senses at all. One sense alone has an anchor and no agreement.
-    /// A leave-one-out centroid shorter than `vanishing` has no direction.
-    package init?(of parts: [(name: StreamName, common: [Float])], vanishing: Double) {
+    /// A leave-one-out centroid shorter than `vanishing` has no direction. Under another rule than
+    /// the plain mean both centroids are weighted: `a = Σ w_m z_m`, `a₋ₘ = Σ_{k≠m} w_k z_k / (1 − w_m)`.
+    package init?(
+        of parts: [(name: StreamName, common: [Float])], vanishing: Double,
+        rule: CentroidRule = .mean
+    ) {
         guard let d = parts.first?.common.count else { return nil }
+        if rule == .mean || parts.count < 3 {
+            self.init(averaging: parts, dimension: d, vanishing: vanishing)
+        } else {
+            self.init(weighing: parts, vanishing: vanishing, rule: rule)
+        }
+    }
+
+    private init(
+        averaging parts: [(name: StreamName, common: [Float])], dimension d: Int, vanishing: Double
+    ) {
         var sum = [Float](repeating: 0, count: d)
         for part in parts { for j in 0..<d { sum[j] += part.common[j] } }
         let count = Float(parts.count)
@@ -34,6 +48,28 @@ package struct Anchor: Equatable, Sendable {
                 agreement[part.name] =
                     .some(norm(others) < vanishing ? nil : cosine(part.common, others))
             }
+        }
+        self.agreement = agreement
+    }
+
+    /// Three senses or more: with two, no rule can tell which one is bad.
+    private init(
+        weighing parts: [(name: StreamName, common: [Float])], vanishing: Double,
+        rule: CentroidRule
+    ) {
+        let gram = parts.flatMap { part in parts.map { dot(part.common, $0.common) } }
+        let w = rule.weights(gram: gram, count: parts.count)
+        let sum = (0..<parts[0].common.count).map { j in
+            zip(w, parts).reduce(0.0) { $0 + $1.0 * Double($1.1.common[j]) }
+        }
+        centroid = sum.map { Float($0) }
+        var agreement: [StreamName: Double?] = [:]
+        for (w, part) in zip(w, parts) {
+            let others = sum.indices.map {
+                Float((sum[$0] - w * Double(part.common[$0])) / (1 - w))
+            }
+            agreement[part.name] =
+                .some(norm(others) < vanishing ? nil : cosine(part.common, others))
         }
         self.agreement = agreement
     }

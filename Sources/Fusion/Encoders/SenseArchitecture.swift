@@ -1,0 +1,102 @@
+/// The shape of one sense's network: what a row is, and which layers lie between it and the space.
+///
+/// ```
+/// features     x ─────────────────────────────┐
+/// frames       x ── convolution ── max, mean ─┼─ [table] ─ hidden … ─ output ── z = h / ‖h‖
+/// ```
+/// Hidden layers and the convolution end in a LeakyReLU; table and output are linear. The own part
+/// of a sense, what it says that no other sense knows, would be a second head beside the output.
+package struct SenseArchitecture: Equatable, Sendable {
+    package enum Front: Equatable, Sendable {
+        /// The row is the input as it stands (an "mlp").
+        case features(width: Int)
+        /// The row is `[n, frame 1 … frame n, zeros]`, `1 + countMax · width` numbers: a 1-D
+        /// convolution over `kernel` neighbouring frames, then each filter's maximum and mean over
+        /// the places where it stood (a "cnn"). Fewer frames than `kernel` are padded.
+        case frames(countMax: Int, width: Int, kernel: Int, filters: Int)
+    }
+
+    package var front: Front
+    /// Width of a learnt table before the hidden layers: for a bag of log templates, whose row says
+    /// how much of each there is. The table's rows are the templates' embeddings, and their weighted
+    /// sum goes on. `nil` for none.
+    package var tableWidth: Int?
+    /// Widths of the hidden layers.
+    package var hidden: [Int]
+    /// Dimensions of the unified space.
+    package var dimension: Int
+
+    package init(front: Front, tableWidth: Int? = nil, hidden: [Int] = [256], dimension: Int) {
+        self.front = front
+        self.tableWidth = tableWidth
+        self.hidden = hidden
+        self.dimension = dimension
+    }
+
+    /// Numbers of one row.
+    package var rowWidth: Int {
+        switch front {
+        case .features(let width): width
+        case .frames(let countMax, let width, _, _): 1 + countMax * width
+        }
+    }
+
+    /// Numbers with a mean and a scale of their own: all of a row, or those of one frame.
+    package var inputWidth: Int {
+        switch front {
+        case .features(let width), .frames(_, let width, _, _): width
+        }
+    }
+
+    /// Every width is at least 1.
+    package var isSound: Bool {
+        let widths = [inputWidth, tableWidth ?? 1, dimension] + hidden
+        guard case .frames(let countMax, _, let kernel, let filters) = front else {
+            return widths.allSatisfy { $0 >= 1 }
+        }
+        return (widths + [countMax, kernel, filters]).allSatisfy { $0 >= 1 }
+    }
+
+    /// The layers in order of their computation, their parameters end to end.
+    package var layers: [DenseLayer] {
+        var layers: [DenseLayer] = []
+        var width = inputWidth
+        func append(_ name: String, _ outputs: Int, hasBias: Bool = true, isActivated: Bool) {
+            layers.append(
+                DenseLayer(
+                    name: name, inputs: width, outputs: outputs, hasBias: hasBias,
+                    isActivated: isActivated, offset: layers.last?.end ?? 0))
+            width = outputs
+        }
+        if case .frames(_, _, let kernel, let filters) = front {
+            width *= kernel
+            append("convolution", filters, isActivated: true)
+            width = 2 * filters
+        }
+        if let tableWidth { append("table", tableWidth, hasBias: false, isActivated: false) }
+        for (k, outputs) in hidden.enumerated() {
+            append("hidden.\(k)", outputs, isActivated: true)
+        }
+        append("output", dimension, isActivated: false)
+        return layers
+    }
+
+    package var parameterCount: Int { layers.last?.end ?? 0 }
+}
+
+/// One layer `y = x W + b` and where its numbers lie among a network's parameters.
+package struct DenseLayer: Equatable, Sendable {
+    package let name: String
+    package let inputs: Int
+    package let outputs: Int
+    package let hasBias: Bool
+    package let isActivated: Bool
+    /// Where W begins: `inputs × outputs` numbers, row-major; b follows.
+    package let offset: Int
+
+    package var biasOffset: Int? { hasBias ? offset + inputs * outputs : nil }
+    package var end: Int { offset + inputs * outputs + (hasBias ? outputs : 0) }
+
+    /// What a LeakyReLU leaves of a negative number.
+    package static let slope: Float = 0.01
+}

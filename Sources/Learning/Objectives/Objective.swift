@@ -1,0 +1,49 @@
+package import Fusion
+package import Signals
+
+/// What the senses are drawn to. Every objective is a sum of symmetric InfoNCE terms
+/// (`ContrastiveTerm`) between two sets of rows; PAPERS 1.
+package enum Objective: Equatable, Sendable {
+    /// Each sense to the centroid of the senses present: M terms (CentroBind).
+    case centroid(Centroid = Centroid())
+    /// Each other sense to one of them: M − 1 terms (FABind). Frozen, the anchor keeps the encoder
+    /// it begins with.
+    case fixed(StreamName, isFrozen: Bool)
+    /// Each sense to each other: M (M − 1) / 2 terms, each weighted 2 / (M − 1).
+    case allPairs
+
+    /// How the centroid is formed. As it stands: stop-gradient and not normalised, the best or equal
+    /// of four variants (PAPERS 1, ladder and ring).
+    package struct Centroid: Equatable, Sendable {
+        package var rule: CentroidRule = .mean
+        /// Whether the loss also moves the senses through the centroid.
+        package var passesGradient = false
+        /// Whether the centroid is scaled to unit length. Without, one that the senses disagree
+        /// about is short, and asks for less.
+        package var isNormalised = false
+        /// Whether each sense is drawn to the centroid of the others instead of all.
+        package var leavesOneOut = false
+
+        package init() {}
+    }
+
+    /// `centroid`, `all-pairs`, `fixed:<stream>` or `frozen:<stream>`; `nil` for another name.
+    package init?(_ name: String) {
+        let parts = name.split(separator: ":", maxSplits: 1).map(String.init)
+        switch (parts.first, parts.count) {
+        case ("centroid", 1): self = .centroid()
+        case ("all-pairs", 1): self = .allPairs
+        case ("fixed", 2): self = .fixed(StreamName(parts[1]), isFrozen: false)
+        case ("frozen", 2): self = .fixed(StreamName(parts[1]), isFrozen: true)
+        default: return nil
+        }
+    }
+
+    package var name: String {
+        switch self {
+        case .centroid: "centroid"
+        case .fixed(let stream, let isFrozen): "\(isFrozen ? "frozen" : "fixed"):\(stream)"
+        case .allPairs: "all-pairs"
+        }
+    }
+}

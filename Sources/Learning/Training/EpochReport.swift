@@ -1,0 +1,27 @@
+/// One line of a training's table.
+package struct EpochReport: Equatable, Sendable, Codable {
+    /// From 1.
+    package var epoch: Int
+    /// Mean over the steps.
+    package var loss: Double
+    /// Of each sense against the centroid of the others, on windows held back, mean over senses;
+    /// `nil` when none are.
+    package var recallAt1: Double?
+    package var reciprocalRank: Double?
+    /// Whether no epoch before was better.
+    package var isBest: Bool
+    /// Updates of a sense left out because its gradient was not finite.
+    package var skippedUpdates: Int
+
+    package init(
+        epoch: Int, loss: Double, recallAt1: Double?, reciprocalRank: Double?, isBest: Bool,
+        skippedUpdates: Int
+    ) {
+        self.epoch = epoch
+        self.loss = loss
+        self.recallAt1 = recallAt1
+        self.reciprocalRank = reciprocalRank
+        self.isBest = isBest
+        self.skippedUpdates = skippedUpdates
+    }
+}
