@@ -189,7 +189,7 @@ struct DeterminismTests {
                     fitting.append((result, messages + fitTakes))
                 case .adopted:
                     said.append("adopted")
-                case .thinArchive, .clearArchive:
+                case .thinArchive, .clearArchive, .window, .tried, .shadowed:
                     break
                 }
             }

@@ -24,7 +24,7 @@ struct AssetLineState: Sendable {
     }
 
     /// Changes whenever the bytes mean something else.
-    private static let format: UInt32 = 0x324C_4141  // "AAL2"
+    private static let format: UInt32 = 0x334C_4141  // "AAL3"
 
     /// The bytes are of another version, or no state at all.
     struct OtherFormat: Error {}

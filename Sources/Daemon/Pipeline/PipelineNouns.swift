@@ -39,6 +39,17 @@ package struct FitRequest: Hashable, Sendable {
     package let toBeat: String?
     /// Texts of the asset's log templates, for a trained model.
     package var templates: [StreamName: [String]] = [:]
+
+    package init(
+        asset: AssetName, number: Int, network: String? = nil, isProposed: Bool = false,
+        toBeat: String? = nil
+    ) {
+        self.asset = asset
+        self.number = number
+        self.network = network
+        self.isProposed = isProposed
+        self.toBeat = toBeat
+    }
 }
 
 package struct FitResult: Sendable {

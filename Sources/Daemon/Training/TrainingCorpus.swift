@@ -67,15 +67,15 @@ package final class TrainingCorpus {
 
     /// Takes the calm windows that the daemon has kept.
     package func add(archiveOf store: StateStore, only wanted: AssetName? = nil) throws {
-        let snapshot = try store.load()
-        for asset in try store.assets() where wanted == nil || asset == wanted {
-            for row in try store.archive(asset: asset) {
-                try spool.add(WindowSummary(encoded: row.blob), of: asset)
+        // An asset without any state has no archive either.
+        for state in try store.load().assetStates
+        where state.kind == Pipeline.intakeKind && (wanted ?? state.asset) == state.asset {
+            for row in try store.archive(asset: state.asset) {
+                try spool.add(WindowSummary(encoded: row.blob), of: state.asset)
             }
-            if let state = snapshot.state(of: asset, kind: Pipeline.intakeKind) {
-                templates[asset] = try JSONDecoder().decode(IntakeState.self, from: Data(state))
-                    .frozenTemplates
-            }
+            templates[state.asset] = try JSONDecoder().decode(
+                IntakeState.self, from: Data(state.blob)
+            ).frozenTemplates
         }
     }
 
