@@ -13,7 +13,14 @@ package enum NetworkFit {
     /// Own parts stay what the site taught. A sense that the held-back windows do not show to agree
     /// with the others leaves the disagreement, as in the linear fit; prototypes are found anew.
     ///
-    /// - Parameter translations: of each log sense's terms (`LogTerms`).
+    /// - Parameters:
+    ///   - windows: the asset's archive, in order of time.
+    ///   - linear: fitted on them.
+    ///   - network: the trained model.
+    ///   - translations: of each log sense's terms (`LogTerms`).
+    ///   - settings: in force.
+    /// - Returns: the model that serves this asset.
+    /// - Throws: `Unsuitable` when it can read fewer than two of the asset's senses.
     package static func fit(
         _ windows: [WindowSummary], linear: FusionModel, network: NetworkModel,
         translations: [StreamName: [UInt64: UInt64]], settings: FusionSettings

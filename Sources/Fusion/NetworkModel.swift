@@ -37,7 +37,9 @@ package struct NetworkModel: Equatable, Sendable {
 
     private static let sensesKey = "senses"
 
-    /// - Parameter metadata: of the training; it may not use the key `senses`.
+    /// - Parameters:
+    ///   - senses: by name; they share one space.
+    ///   - metadata: of the training; it may not use the key `senses`.
     package init(senses: [StreamName: Sense], metadata: [String: String]) {
         self.senses = senses
         self.metadata = metadata

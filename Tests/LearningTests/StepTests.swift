@@ -39,7 +39,8 @@ import Testing
             ValidationRetrieval.ranks(of: gallery, in: gallery, dimension: 2, near: [(0, 2)])
                 == [1, 1, 1, 1])
         let collapsed = [Float](repeating: 1, count: 8)
-        #expect(ValidationRetrieval.ranks(of: collapsed, in: collapsed, dimension: 2) == [4, 4, 4, 4])
+        #expect(
+            ValidationRetrieval.ranks(of: collapsed, in: collapsed, dimension: 2) == [4, 4, 4, 4])
         let retrieval = ValidationRetrieval(ranks: [1, 2, 4, 1])
         #expect(retrieval.recallAt1 == 0.5 && retrieval.reciprocalRank == 0.6875)
     }

@@ -86,6 +86,7 @@ import Testing
                 $0.batch = 32
                 $0.rate = 3e-3
                 $0.senseDropout = 0
+                $0.noise = 0.1
                 $0.seed = seed
                 $0.patience = 25
             }, workers: Workers(threads: 2))

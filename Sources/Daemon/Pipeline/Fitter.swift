@@ -12,6 +12,7 @@ package enum Fitter {
     ///   - settings: of all rooms.
     ///   - network: the trained model that `request.network` names.
     ///   - current: the service that `request.toBeat` names.
+    /// - Returns: the service, or what kept a proposed model from becoming one.
     /// - Throws: when a window cannot be read.
     package static func fit(
         _ request: FitRequest, archive: [[UInt8]], settings: PipelineSettings,

@@ -27,8 +27,10 @@ final class CorpusRows: TrainingRows, @unchecked Sendable {
     ///   - spool: windows.
     ///   - forms: how each sense is read; senses in order of their names.
     ///   - translations: of each asset's log terms, in the order of the spool's assets.
+    ///   - folder: for the files of rows that memory has no room for.
     ///   - memoryMax: bytes that rows may take in memory.
     ///   - progress: hears of windows done.
+    /// - Throws: when the spool cannot be read or the disk is full.
     init(
         _ spool: WindowSpool, forms: [(name: StreamName, form: RowForm, sense: TrainingSense)],
         translations: [[StreamName: [UInt64: UInt64]]], folder: String, memoryMax: Int,

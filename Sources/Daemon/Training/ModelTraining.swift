@@ -41,6 +41,7 @@ package enum ModelTraining {
     ///   - state: of an earlier call with the same corpus and plan, to go on from.
     ///   - shouldStop: asked after every epoch.
     ///   - progress: hears how it goes.
+    /// - Returns: the best model so far, and the state to go on from.
     /// - Throws: `Trainer.Unfit` when these windows teach nothing, `TrainingState.Malformed` for a
     ///   state of another training.
     package static func run(

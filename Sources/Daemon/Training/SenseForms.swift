@@ -19,6 +19,7 @@ struct SenseForms {
     ///   - translations: of each asset's log terms, in the order of the spool's assets.
     ///   - encoder: how vectors are read.
     ///   - only: the senses wanted; empty for all.
+    /// - Throws: when the spool cannot be read.
     init(
         of spool: WindowSpool, translations: [[StreamName: [UInt64: UInt64]]],
         encoder: VectorEncoder, only: Set<StreamName>

@@ -14,6 +14,7 @@ package final class TrainingCorpus {
     /// - Parameters:
     ///   - folder: for working files; they have no name there and go with the process.
     ///   - windowsMax: windows remembered; beyond it they are thinned evenly.
+    /// - Throws: when no working file can be made in `folder`.
     package init(folder: String, windowsMax: Int) throws {
         self.folder = folder
         spool = try WindowSpool(folder: folder, windowsMax: windowsMax)
@@ -41,6 +42,7 @@ package final class TrainingCorpus {
     ///   - framesKept: frames that stay beside a summary.
     ///   - labels: with them, only windows of split `train` are taken.
     ///   - progress: hears of a recording, bytes read and bytes in all.
+    /// - Throws: when a recording cannot be read or the disk is full.
     package func add(
         recordings: [String], settings: DaemonSettings, framesKept: Int, labels: [WindowLabel]?,
         progress: (String, Int, Int?) -> Void = { _, _, _ in }
@@ -51,13 +53,13 @@ package final class TrainingCorpus {
             Dictionary(grouping: labels.lazy.filter { $0.split == .train }, by: \.asset)
                 .mapValues { Set($0.map(\.windowStart)) }
         }
+        let tap: WindowTap = { [spool] asset, _, window in
+            if let wanted, wanted[asset]?.contains(window.start) != true { return }
+            try spool.add(window, of: asset)
+        }
         var replay = try Replay(
             settings: settings, settingsHash: settings.settingsHash, labels: nil, folder: folder,
-            tap: { [spool] asset, _, window in
-                if let wanted, wanted[asset]?.contains(window.start) != true { return }
-                try spool.add(window, of: asset)
-            }, fitsModels: false
-        ) { _ in }
+            tap: tap, fitsModels: false, emit: { _ in })
         for recording in recordings {
             try replay.feed(recording) { progress(recording, $0, $1) }
         }
