@@ -12,10 +12,10 @@ binary = "$(CURDIR)/.build/release/anchord"
 sources = Sources Tests Package.swift
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test demo bench install format lint clean
+.PHONY: help deps build test demo bench bench-train install format lint clean
 
 help: ## This list.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## Install the Debian packages that are missing, if any.
 	@scripts/install-dependencies.sh
@@ -34,6 +34,9 @@ demo: build ## Watch faults of a simulated plant being noticed. Ctrl-C or DEMO_S
 
 bench: build ## Measure the daemon beside a bare MQTT subscriber.
 	@scripts/bench $(binary)
+
+bench-train: deps ## Time the training of encoders beside PyTorch (fetched from PyPI).
+	@scripts/bench-train
 
 install: ## Install binary, unit, settings, completions and docs. PREFIX=/usr DESTDIR=
 	@test -x $(binary) || { echo 'Build it first, as yourself: make build' >&2; exit 1; }

@@ -96,6 +96,11 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: room),
+        // Not installed: what `make bench-train` runs.
+        .executableTarget(
+            name: "anchord-bench-train",
+            dependencies: ["Fusion", "Learning", "LinearAlgebra", "Signals"],
+            path: "Benchmarks/Training", exclude: ["training.py"], swiftSettings: room),
 
         .target(
             name: "TestSupport",
