@@ -6,15 +6,18 @@ import Windowing
 
 // What a line learns from its windows, and the models it asks for.
 extension AssetLine {
-    mutating func warmUp(with summary: WindowSummary) -> [Outcome] {
+    mutating func warmUp(with window: HeldWindow) -> [Outcome] {
+        let summary = window.summary
         var outcomes: [Outcome] = []
         let isComplete: Bool
         switch rule {
         case .windows:
-            if summary.hasData { outcomes += archive(summary) }
+            if summary.hasData { outcomes += archive(summary, max: window.archiveMax) }
             isComplete = progress.offered >= progress.fitAt
         case .labelled(let starts, let last):
-            if starts.contains(summary.start), summary.hasData { outcomes += archive(summary) }
+            if starts.contains(summary.start), summary.hasData {
+                outcomes += archive(summary, max: window.archiveMax)
+            }
             isComplete = summary.start >= last && progress.fitNumber == 0
         }
         guard isComplete, progress.pending == nil else { return outcomes }
@@ -73,7 +76,9 @@ extension AssetLine {
             if let anchor = lesson.anchor { detector.learn(anchor) }
             progress.calm += 1
             // While a fit runs the archive it reads stays as it is.
-            if progress.pending == nil { outcomes += archive(lesson.summary) }
+            if progress.pending == nil {
+                outcomes += archive(lesson.summary, max: lesson.archiveMax)
+            }
         }
         doubtful = []
         guard progress.pending == nil, shadow == nil, isRefitDue else { return outcomes }
@@ -91,14 +96,23 @@ extension AssetLine {
             >= settings.fusion.refitAfter[progress.refits].seconds
     }
 
+    /// The asset's share of `fusion.archive_bytes_max` in windows like this one; never less than the
+    /// warm-up needs, nor more than `fusion.archive_windows_max`. A labelled warm-up has no bound.
+    func archiveMax(of summary: WindowSummary, assets: Int) -> Int64 {
+        guard case .windows = rule else { return .max }
+        let share = settings.fusion.archiveBytesMax / max(1, assets) / max(1, summary.byteCount)
+        let least = Int(progress.fitAt) + 1
+        return Int64(max(least, min(settings.fusion.archiveWindowsMax, share)))
+    }
+
     /// Keeps the archive within its bound over any length of time: when it is full, every second
     /// block of windows goes, and from then on only every second one is offered a place. Blocks, so
     /// that what stays still shows how windows follow each other.
-    mutating func archive(_ summary: WindowSummary) -> [Outcome] {
+    mutating func archive(_ summary: WindowSummary, max: Int64) -> [Outcome] {
         defer { progress.offered += 1 }
         var outcomes: [Outcome] = []
-        if progress.offered / progress.stride >= Int64(settings.fusion.archiveWindowsMax) {
-            progress.stride *= 2
+        if progress.offered / progress.stride >= max {
+            while progress.offered / progress.stride >= max { progress.stride *= 2 }
             outcomes.append(.thinArchive(asset, keeping: archiveBlocks))
         }
         guard archiveBlocks.contain(progress.offered) else { return outcomes }

@@ -44,12 +44,16 @@ struct AssetLine: Sendable {
     struct HeldWindow: Sendable {
         var header: WindowHeader
         var summary: WindowSummary
+        /// Windows that the archive may hold, by the share of this asset when the window closed: what is
+        /// held and judged later must be archived as if it had not been held.
+        var archiveMax: Int64
     }
 
     /// What a calm window teaches.
     struct Lesson: Sendable {
         var anchor: Anchor?
         var summary: WindowSummary
+        var archiveMax: Int64
     }
 
     /// A model that judges every window too, until it takes over.
@@ -228,12 +232,14 @@ struct AssetLine: Sendable {
             hold: known?.hold ?? .zero)
     }
 
-    mutating func take(_ windows: [Window]) -> [Outcome] {
+    /// `assets`: how many share the archive by now.
+    mutating func take(_ windows: [Window], assets: Int) -> [Outcome] {
         var outcomes: [Outcome] = []
         for window in windows {
+            let summary = WindowSummary(window, framesKept: settings.fusion.framesKept)
             let closed = HeldWindow(
-                header: WindowHeader(window),
-                summary: WindowSummary(window, framesKept: settings.fusion.framesKept))
+                header: WindowHeader(window), summary: summary,
+                archiveMax: archiveMax(of: summary, assets: assets))
             if settings.tapsWindows {
                 outcomes.append(.window(asset, closed.header, closed.summary))
             }
@@ -304,10 +310,12 @@ struct AssetLine: Sendable {
         if shadow != nil { judgeInShadow(window, for: &judged.verdict) }
         outcomes.append(.verdict(judged.verdict, judged.change))
         if detector.service == nil {
-            outcomes += warmUp(with: window.summary)
+            outcomes += warmUp(with: window)
         } else {
             outcomes += learn(
-                Lesson(anchor: judged.anchor, summary: window.summary), verdict: judged.verdict)
+                Lesson(
+                    anchor: judged.anchor, summary: window.summary, archiveMax: window.archiveMax),
+                verdict: judged.verdict)
         }
         return outcomes + considerProposal()
     }

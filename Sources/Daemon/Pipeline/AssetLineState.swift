@@ -47,11 +47,13 @@ struct AssetLineState: Sendable {
         for window in held {
             window.header.write(to: &writer)
             writer.write(window.summary.encoded)
+            writer.write(window.archiveMax)
         }
         writer.write(UInt32(doubtful.count))
         for lesson in doubtful {
             writer.write(lesson.anchor?.centroid ?? [])
             writer.write(lesson.summary.encoded)
+            writer.write(lesson.archiveMax)
         }
         writer.write(UInt32(openLogs.count))
         for line in openLogs { line.writeLog(to: &writer) }
@@ -79,14 +81,18 @@ struct AssetLineState: Sendable {
         for _ in 0..<(try reader.readCount(elementBytes: 33)) {
             let header = try WindowHeader(from: &reader)
             let summary = try WindowSummary(encoded: try reader.readIntegers(UInt8.self))
-            held.append(.init(header: header, summary: summary))
+            held.append(
+                .init(
+                    header: header, summary: summary, archiveMax: try reader.read(Int64.self)))
         }
         doubtful = []
         for _ in 0..<(try reader.readCount(elementBytes: 8)) {
             let centroid = try reader.readFloats()
             let summary = try WindowSummary(encoded: try reader.readIntegers(UInt8.self))
             let anchor = centroid.isEmpty ? nil : Anchor(restoring: centroid)
-            doubtful.append(.init(anchor: anchor, summary: summary))
+            doubtful.append(
+                .init(
+                    anchor: anchor, summary: summary, archiveMax: try reader.read(Int64.self)))
         }
         openLogs = []
         for _ in 0..<(try reader.readCount(elementBytes: 38)) {

@@ -119,7 +119,7 @@ package struct Pipeline: Sendable {
             sample, sequence: sequence, releasedAt: releasedAt)
         clock?.lap(.windowing)
         guard !closed.isEmpty else { return [] }
-        let outcomes = settle(lines[index].take(closed), of: sample.asset)
+        let outcomes = settle(lines[index].take(closed, assets: lines.count), of: sample.asset)
         clock?.lap(.scoring)
         return outcomes
     }
@@ -143,7 +143,8 @@ package struct Pipeline: Sendable {
             hasEffect = true
             lines[index].isDirty = true
             lines[index].forgetClosed()
-            outcomes += settle(lines[index].take(closed), of: lines[index].asset)
+            outcomes += settle(
+                lines[index].take(closed, assets: lines.count), of: lines[index].asset)
         }
         return (outcomes, hasEffect)
     }
@@ -167,7 +168,8 @@ package struct Pipeline: Sendable {
         lines.indices.flatMap { index -> [Outcome] in
             lines[index].isDirty = true
             return settle(
-                lines[index].take(lines[index].assembler.flush()), of: lines[index].asset)
+                lines[index].take(lines[index].assembler.flush(), assets: lines.count),
+                of: lines[index].asset)
         }
     }
 

@@ -53,6 +53,7 @@ extension Gateway {
     /// too, whoever still holds on to this one.
     func close() throws {
         client = nil
+        retrainer.stop()
         try commit(isFinal: true)
         guardian.rest()
         journal.release()

@@ -29,6 +29,22 @@ extension Gateway {
         }
     }
 
+    /// Starts a training from the archive when its time has come, and proposes what it made.
+    func retrain(_ now: Arrival) throws {
+        guard let every = settings.learning.retrainEvery else { return }
+        if now.elapsed - retrainAt >= every.nanoseconds {
+            retrainAt = now.elapsed
+            retrainer.start()
+        }
+        guard let file = retrainer.finished() else { return }
+        let model = try networks.add(file, nowMs: now.wall / 1_000_000)
+        logger.info("Trained from the archive.", metadata: ["model": "\(model.shortID)"])
+        let assets = pipeline.lines.indices.compactMap { index in
+            pipeline.lines[index].detector.service == nil ? nil : pipeline.lines[index].asset
+        }
+        if !assets.isEmpty { try propose(model.id, to: assets, isForced: false) }
+    }
+
     /// Reads the file that `fusion.model` names. A bad one is said, and what runs stays.
     func readConfiguredModel() {
         guard let path = settings.fusion.model else { return }

@@ -4,7 +4,7 @@ package import Learning
 package import Signals
 
 /// What a training is to make, beside the trainer's own settings.
-package struct TrainingPlan: Equatable, Sendable {
+package struct TrainingPlan: Sendable {
     package var training = TrainingSettings()
     package var encoder = VectorEncoder.mlp
     /// Senses wanted; empty for all that the windows have.
@@ -14,6 +14,8 @@ package struct TrainingPlan: Equatable, Sendable {
     package var threads = 2
     /// Content hash of the settings that cut the windows.
     package var settingsHash = ""
+    /// Called before every batch of a sense: a place to rest.
+    package var pace: @Sendable () -> Void = {}
 
     package init() {}
 }
@@ -70,7 +72,7 @@ package enum ModelTraining {
         }
         let rows = try CorpusRows(
             corpus.spool, forms: senses, translations: translations, folder: corpus.folder,
-            memoryMax: plan.memoryMax
+            memoryMax: plan.memoryMax, pace: plan.pace
         ) { progress(.reading(done: $0, of: $1)) }
         let workers = Workers(threads: plan.threads)
         var trainer =
