@@ -47,7 +47,9 @@ package struct RetrievalScore: Equatable, Sendable {
     }
 
     /// From `u` to `v`, and back.
-    package static func bothWays(_ u: Matrix, _ v: Matrix) -> (there: RetrievalScore, back: RetrievalScore) {
+    package static func bothWays(
+        _ u: Matrix, _ v: Matrix
+    ) -> (there: RetrievalScore, back: RetrievalScore) {
         (RetrievalScore(from: u, to: v), RetrievalScore(from: v, to: u))
     }
 }

@@ -1,4 +1,4 @@
-package import Fusion
+import Fusion
 package import LinearAlgebra
 package import Signals
 
