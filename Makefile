@@ -9,13 +9,13 @@ release = -c release --static-swift-stdlib
 # By name, because under sudo there may be no swift to ask.
 binary = "$(CURDIR)/.build/release/anchord"
 # Sources that are ours to format.
-sources = Sources Tests Package.swift
+sources = Sources Tests Experiments Package.swift
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test demo bench install format lint clean
+.PHONY: help deps build test demo bench experiments install format lint clean
 
 help: ## This list.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## Install the Debian packages that are missing, if any.
 	@scripts/install-dependencies.sh
@@ -34,6 +34,9 @@ demo: build ## Watch faults of a simulated plant being noticed. Ctrl-C or DEMO_S
 
 bench: build ## Measure the daemon beside a bare MQTT subscriber.
 	@scripts/bench $(binary)
+
+experiments: deps ## Repeat the experiments of docs/experiments.md, and write it anew.
+	$(SWIFT) run $(release) anchord-experiments docs/experiments.md
 
 install: ## Install binary, unit, settings, completions and docs. PREFIX=/usr DESTDIR=
 	@test -x $(binary) || { echo 'Build it first, as yourself: make build' >&2; exit 1; }

@@ -97,6 +97,12 @@ let package = Package(
             ],
             swiftSettings: room),
 
+        // What the learning rests on, repeated: `make experiments`. No part of the product.
+        .executableTarget(
+            name: "anchord-experiments",
+            dependencies: ["Fusion", "Learning", "LinearAlgebra", "Signals"], path: "Experiments",
+            swiftSettings: room),
+
         .target(
             name: "TestSupport", dependencies: ["Fusion", "Signals"], path: "Tests/TestSupport",
             swiftSettings: room),

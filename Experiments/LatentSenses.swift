@@ -26,9 +26,7 @@ struct LatentSenses {
     var training: Part
     let test: Part
 
-    /// - Parameters:
-    ///   - coordinates: P_i, per sense.
-    ///   - random: the dice, which the encoders' first weights go on with.
+    /// `coordinates` draws each sense's P_i.
     init(
         coordinates: (inout SeededGenerator) -> [[Int]], training: Int = 8000, test: Int = 2000,
         using random: inout SeededGenerator

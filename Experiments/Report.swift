@@ -50,9 +50,12 @@ struct Figures {
     func over(_ other: Figures) -> Figures { Figures(zip(values, other.values).map { $0 / $1 }) }
 }
 
-/// Three digits without the zero before the point.
+/// `digits` digits without the zero before the point; nothing is less than nothing.
 func short(_ x: Double, digits: Int = 3) -> String {
-    let text = String(format: "%.\(digits)f", x)
-    if text.hasPrefix("0.") { return String(text.dropFirst()) }
-    return text.hasPrefix("-0.") ? "-" + text.dropFirst(2) : text
+    var text = String(format: "%.\(digits)f", x)
+    let isZero = !text.contains { ("1"..."9").contains($0) }
+    let isNegative = text.hasPrefix("-")
+    if isNegative { text.removeFirst() }
+    if text.hasPrefix("0.") { text.removeFirst() }
+    return isNegative && !isZero ? "-" + text : text
 }
