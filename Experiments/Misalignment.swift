@@ -26,7 +26,7 @@ struct Misalignment {
     private let shared = 4
     private let own = 2
     private let batch = 512
-    private let steps = 3000
+    private let steps = 5000
     private let seeds = 2
 
     private let settings = [

@@ -64,7 +64,7 @@ struct Ring {
         let ratio = figures(2, \.away).over(figures(1, \.away))
         report.claim(
             "away from the anchor the centroid finds twice what the trained anchor finds, on the mean.",
-            holds: ratio.mean >= 2, "Ratio \(short(ratio.mean, digits: 2)); published 2.2.")
+            holds: ratio.mean >= 2, "Ratio \(short(ratio.mean, digits: 2)); the prototype 2.2.")
         report.claim(
             "in every seed at least 1.4 times.", holds: ratio.values.allSatisfy { $0 >= 1.4 },
             "Each seed \(ratio.values.map { short($0, digits: 2) }.joined(separator: " ")).")

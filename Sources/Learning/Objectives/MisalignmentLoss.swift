@@ -64,7 +64,8 @@ package final class MisalignmentLoss<S: KernelScalar> {
             .rightTransposed, ProductSize(rows: B, columns: B, depth: d), alpha: 2, p, r, beta: 0,
             into: w.base)
         for j in 0..<B { squares.base[j] = S(dotProduct(r + j * d, r + j * d, count: d)) }
-        columnSums.base.update(repeating: 0, count: B)
+        let columnSums = columnSums.base
+        columnSums.update(repeating: 0, count: B)
         var l = 0.0
         for i in 0..<B {
             let own = S(dotProduct(p + i * d, p + i * d, count: d))
@@ -81,7 +82,7 @@ package final class MisalignmentLoss<S: KernelScalar> {
             let rowSum = S(sum) * share
             for j in 0..<B {
                 row[j] *= share
-                columnSums.base[j] += row[j]
+                columnSums[j] += row[j]
             }
             let pull = S(1 / Double(B) - matched / (Double(B) * Z))
             for k in i * d..<(i + 1) * d {
@@ -99,7 +100,7 @@ package final class MisalignmentLoss<S: KernelScalar> {
             beta: 0, into: product.base)
         for j in 0..<B {
             for k in j * d..<(j + 1) * d {
-                dr[k] += product.base[k] - r[k] * columnSums.base[j]
+                dr[k] += product.base[k] - r[k] * columnSums[j]
             }
         }
         return l / Double(B)
