@@ -12,10 +12,10 @@ binary = "$(CURDIR)/.build/release/anchord"
 sources = Sources Tests Experiments Package.swift
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test demo bench experiments install format lint clean
+.PHONY: help deps build test demo bench bench-train experiments install format lint clean
 
 help: ## This list.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## Install the Debian packages that are missing, if any.
 	@scripts/install-dependencies.sh
@@ -37,6 +37,9 @@ bench: build ## Measure the daemon beside a bare MQTT subscriber.
 
 experiments: deps ## Repeat the experiments of docs/experiments.md, and write it anew.
 	$(SWIFT) run $(release) anchord-experiments docs/experiments.md
+
+bench-train: deps ## Time the training of encoders beside PyTorch (fetched from PyPI).
+	@scripts/bench-train
 
 install: ## Install binary, unit, settings, completions and docs. PREFIX=/usr DESTDIR=
 	@test -x $(binary) || { echo 'Build it first, as yourself: make build' >&2; exit 1; }

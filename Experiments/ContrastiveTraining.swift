@@ -58,7 +58,7 @@ struct ContrastiveTraining {
 /// The recall of a window among the first 500 of the test, from one sense to another.
 func recall(_ z: [Matrix], from i: Int, to j: Int) -> Double {
     let first = Array(0..<500)
-    return RetrievalScore(from: z[i].selecting(rows: first), to: z[j].selecting(rows: first))
+    return Retrieval(from: z[i].selecting(rows: first), to: z[j].selecting(rows: first))
         .recallAt1
 }
 

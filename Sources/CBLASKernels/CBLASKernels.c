@@ -1,7 +1,9 @@
+#define _GNU_SOURCE  // `environ`.
 #include "CBLASKernels.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 // OpenBLAS chooses its kernels by the processor's model number, when it is loaded. Debian 12's
 // (0.3.21) does not know processors younger than itself, nor some behind a hypervisor, and gives them
@@ -28,9 +30,12 @@ __attribute__((constructor)) static void choose_kernels(void) {
         __builtin_cpu_supports("avx512cd"))
         kernels = "SkylakeX";
     if (!kernels) return;
+    // The Swift runtime finds its arguments on the stack, just before the environment it was given;
+    // `setenv` puts another one in its place.
+    char **given = environ;
     setenv("OPENBLAS_CORETYPE", kernels, 1);
     gotoblas_dynamic_quit();
     gotoblas_dynamic_init();
-    unsetenv("OPENBLAS_CORETYPE");
+    environ = given;
 }
 #endif

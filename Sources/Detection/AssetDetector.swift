@@ -24,6 +24,9 @@ package struct AssetDetector: Sendable {
     package struct State: Equatable, Sendable {
         package var alarm = Alarm()
         package var rolling = RollingAnchor()
+        /// End of the window in which the alarm was last raised or cleared; of the first one judged
+        /// while it has been neither.
+        package var alarmSince: EventTime?
 
         package init() {}
 
@@ -31,6 +34,7 @@ package struct AssetDetector: Sendable {
             alarm.write(to: &writer)
             writer.write(Int64(rolling.windows))
             writer.write(rolling.centroid)
+            writer.write(alarmSince?.nanoseconds)
         }
 
         /// - Throws: `ByteReader.Truncated` for what `write` has not written.
@@ -38,6 +42,7 @@ package struct AssetDetector: Sendable {
             alarm = try Alarm(from: &reader)
             let windows = Int(try reader.read(Int64.self))
             rolling = RollingAnchor(centroid: try reader.readFloats(), windows: windows)
+            alarmSince = try reader.readOptional().map { EventTime(nanoseconds: $0) }
         }
     }
 
@@ -69,13 +74,15 @@ package struct AssetDetector: Sendable {
         self.service = service
         self.state = state
         masks = MaskCache(countMax: detection.masksMax)
+        if state == State(), let service { self.state.rolling = service.calibration.rollingAnchor }
         setThreshold()
     }
 
     /// Puts a model and its calibration into service; the rolling anchor moves into its space.
-    package mutating func adopt(_ service: Service) {
+    /// `rolling`: where it is there by now, when that is known better than by the calibration.
+    package mutating func adopt(_ service: Service, rolling: RollingAnchor? = nil) {
         self.service = service
-        state.rolling = service.calibration.rollingAnchor
+        state.rolling = rolling ?? service.calibration.rollingAnchor
         masks = MaskCache(countMax: settings.masksMax)
         setThreshold()
     }
@@ -94,6 +101,15 @@ package struct AssetDetector: Sendable {
 
     /// Judges one window: its verdict, and what became of the alarm.
     package mutating func judge(_ window: WindowHeader, summary: WindowSummary) -> (
+        verdict: Verdict, change: Alarm.Change?, anchor: Anchor?
+    ) {
+        var judged = score(window, summary: summary)
+        if judged.change != nil || state.alarmSince == nil { state.alarmSince = window.end }
+        judged.verdict.alarmSince = state.alarmSince
+        return judged
+    }
+
+    private mutating func score(_ window: WindowHeader, summary: WindowSummary) -> (
         verdict: Verdict, change: Alarm.Change?, anchor: Anchor?
     ) {
         var verdict = Verdict(of: window, asset: asset)

@@ -8,16 +8,10 @@ package import Signals
 /// It keeps those windows in the unified space, so that the senses missing today can be masked in
 /// them: every set of present senses gets its own samples, built when first needed.
 package struct Calibration: Equatable, Sendable {
-    /// One held-back window: what the model saw, and the rolling anchor before it.
-    package struct Row: Equatable, Sendable {
-        package let window: EmbeddedWindow
-        package let reference: [Float]
-    }
-
     /// Calibrate each part.
-    package let parts: [Row]
+    package let parts: CalibrationRows
     /// Calibrate what the parts combine to.
-    package let combination: [Row]
+    package let combination: CalibrationRows
     /// The rolling anchor after the last window.
     package let rollingAnchor: RollingAnchor
     /// Event time up to which windows have been taken.
@@ -30,18 +24,19 @@ package struct Calibration: Equatable, Sendable {
     package init(
         model: FusionModel, windows: [WindowSummary], anchorWeight: Double, vanishing: Double
     ) {
-        var parts: [Row] = []
-        var combination: [Row] = []
+        var parts = CalibrationRows()
+        var combination = CalibrationRows()
         var rolling = RollingAnchor()
         for (index, summary) in windows.enumerated() {
             let embedded = model.embed(summary)
-            let row = Row(window: embedded, reference: rolling.centroid)
+            let row = CalibrationRows.Row(window: embedded, reference: rolling.centroid)
             switch LinearFit.role(ofWindow: index, of: windows.count) {
             case .fit: break
             case .parts: parts.append(row)
             case .combination: combination.append(row)
             }
-            if let anchor = embedded.anchor(of: Set(embedded.senses.keys), vanishing: vanishing) {
+            let present = Set(embedded.senses.keys)
+            if let anchor = embedded.anchor(of: present, vanishing: vanishing, rule: model.rule) {
                 rolling.learn(anchor, weight: anchorWeight)
             }
         }
@@ -59,13 +54,8 @@ extension Calibration {
         writer.write(until.nanoseconds)
         writer.write(UInt64(rollingAnchor.windows))
         writer.write(rollingAnchor.centroid)
-        for rows in [parts, combination] {
-            writer.write(UInt32(rows.count))
-            for row in rows {
-                row.window.write(to: &writer)
-                writer.write(row.reference)
-            }
-        }
+        parts.write(to: &writer)
+        combination.write(to: &writer)
         return writer.bytes
     }
 
@@ -74,16 +64,8 @@ extension Calibration {
         until = EventTime(nanoseconds: try reader.read(Int64.self))
         let windows = Int(try reader.read(UInt64.self))
         rollingAnchor = RollingAnchor(centroid: try reader.readFloats(), windows: windows)
-        func rows() throws -> [Row] {
-            var rows: [Row] = []
-            for _ in 0..<(try reader.readCount(elementBytes: 24)) {
-                let window = try EmbeddedWindow(from: &reader)
-                rows.append(Row(window: window, reference: try reader.readFloats()))
-            }
-            return rows
-        }
-        parts = try rows()
-        combination = try rows()
+        parts = try CalibrationRows(from: &reader)
+        combination = try CalibrationRows(from: &reader)
     }
 }
 
@@ -103,7 +85,7 @@ package struct MaskCalibration: Sendable {
         _ calibration: Calibration, present: Set<StreamName>, model: FusionModel,
         settings: DetectionSettings, rowsMin: Int = 10
     ) {
-        func evidence(_ rows: [Calibration.Row]) -> [(start: EventTime, evidence: Evidence)] {
+        func evidence(_ rows: CalibrationRows) -> [(start: EventTime, evidence: Evidence)] {
             rows.compactMap { row in
                 guard present.allSatisfy({ row.window.senses[$0] != nil }) else { return nil }
                 let evidence = Evidence(

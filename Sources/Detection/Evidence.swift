@@ -77,7 +77,7 @@ package struct Evidence: Sendable {
                 values[Statistic(.rate, name)] = log.rate
             }
         }
-        anchor = window.anchor(of: present, vanishing: vanishing)
+        anchor = window.anchor(of: present, vanishing: vanishing, rule: model.rule)
         if let anchor {
             if anchor.agreement.count == 2 {
                 // Two senses give one disagreement and cannot say who is wrong.

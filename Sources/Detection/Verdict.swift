@@ -19,6 +19,8 @@ package struct Verdict: Equatable, Sendable {
     package var blame: Blame?
     package var reason: String
     package var alarm: AlarmState
+    /// Since when the alarm has been raised, or has not: the end of the window in which that changed.
+    package var alarmSince: EventTime?
     /// The score that raises the alarm; `nil` while warming up.
     package var threshold: Double?
     package var calibration: CalibrationNote
@@ -26,6 +28,22 @@ package struct Verdict: Equatable, Sendable {
     package var model: String?
     /// Samples of the asset that came too late, since the window before.
     package var late: Int
+    /// What a model on trial says of the same window.
+    package var shadow: Shadow?
+
+    /// Another model's word, beside the one in service.
+    package struct Shadow: Equatable, Sendable {
+        package var model: String
+        package var score: Double?
+        package var blame: Blame?
+
+        package init?(_ verdict: Verdict) {
+            guard let model = verdict.model else { return nil }
+            self.model = model
+            score = verdict.score
+            blame = verdict.blame
+        }
+    }
 
     package enum Quality: String, Sendable {
         case good, uncertain, bad

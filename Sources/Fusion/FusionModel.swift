@@ -2,7 +2,11 @@ package import Signals
 
 /// Encoders and the space they share, of one asset. Immutable; its identity is its content.
 package struct FusionModel: Equatable, Sendable {
-    package let encoders: [StreamName: LinearEncoder]
+    package let encoders: [StreamName: SenseEncoder]
+    /// The trained model whose networks make the common parts; `nil` for the linear alignment.
+    package let networkID: String?
+    /// How the senses of a window are weighted in its centroid.
+    package let rule: CentroidRule
     package let prototypes: Prototypes
     /// Dimensions of the unified space; 0 when no two senses agree on anything.
     package let dimensions: Int
@@ -37,6 +41,8 @@ package struct FusionModel: Equatable, Sendable {
     package var encoded: [UInt8] {
         var writer = ByteWriter()
         writer.write(Self.format)
+        writer.write(networkID ?? "")
+        writer.write(rule.rawValue)
         writer.write(UInt32(dimensions))
         writer.write(fittedFrom.nanoseconds)
         writer.write(fittedTo.nanoseconds)
@@ -45,7 +51,9 @@ package struct FusionModel: Equatable, Sendable {
         writer.write(UInt32(encoders.count))
         for (name, encoder) in encoders.sorted(by: { $0.key < $1.key }) {
             writer.write(name.text)
-            encoder.write(to: &writer)
+            encoder.linear.write(to: &writer)
+            writer.write(encoder.network != nil)
+            encoder.network?.reader.write(to: &writer)
         }
         writer.write(UInt32(agreements.count))
         for (name, test) in agreements.sorted(by: { $0.key < $1.key }) {
@@ -56,21 +64,43 @@ package struct FusionModel: Equatable, Sendable {
         return writer.bytes
     }
 
-    private static let format: UInt32 = 0x314D_4641  // "AFM1"
+    private static let format: UInt32 = 0x324D_4641  // "AFM2"
 
-    package init(encoded: [UInt8]) throws {
+    /// `networks` finds a trained model by its id.
+    package init(
+        encoded: [UInt8], networks: (String) throws -> NetworkModel? = { _ in nil }
+    ) throws {
         var reader = ByteReader(encoded)
         guard try reader.read(UInt32.self) == Self.format else {
-            throw Malformed(reason: "it does not begin with AFM1")
+            throw Malformed(reason: "it does not begin with AFM2")
         }
+        let id = try reader.readString()
+        guard let rule = CentroidRule(rawValue: try reader.readString()) else {
+            throw Malformed(reason: "it names no rule for the centroid")
+        }
+        self.rule = rule
+        networkID = id.isEmpty ? nil : id
+        let trained = try networkID.flatMap(networks)
         dimensions = Int(try reader.read(UInt32.self))
         fittedFrom = EventTime(nanoseconds: try reader.read(Int64.self))
         fittedTo = EventTime(nanoseconds: try reader.read(Int64.self))
         windows = Int(try reader.read(UInt32.self))
         prototypes = try Prototypes(from: &reader)
-        var encoders: [StreamName: LinearEncoder] = [:]
+        var encoders: [StreamName: SenseEncoder] = [:]
         for _ in 0..<(try reader.readCount(elementBytes: 4)) {
-            encoders[StreamName(try reader.readString())] = try LinearEncoder(from: &reader)
+            let name = StreamName(try reader.readString())
+            let linear = try LinearEncoder(from: &reader)
+            guard try reader.readBool() else {
+                encoders[name] = SenseEncoder(linear: linear)
+                continue
+            }
+            guard let sense = trained?.senses[name] else {
+                throw Malformed(reason: "its trained model \(id) is not in the store")
+            }
+            encoders[name] = SenseEncoder(
+                linear: linear,
+                network: .init(
+                    reader: try RowReader(sense.form, from: &reader), network: sense.network))
         }
         var agreements: [StreamName: PermutationTest] = [:]
         for _ in 0..<(try reader.readCount(elementBytes: 32)) {
@@ -85,10 +115,13 @@ package struct FusionModel: Equatable, Sendable {
     }
 
     init(
-        encoders: [StreamName: LinearEncoder], prototypes: Prototypes, dimensions: Int,
+        encoders: [StreamName: SenseEncoder], networkID: String? = nil, rule: CentroidRule,
+        prototypes: Prototypes, dimensions: Int,
         agreements: [StreamName: PermutationTest], windows: [WindowSummary]
     ) {
         self.encoders = encoders
+        self.networkID = networkID
+        self.rule = rule
         self.prototypes = prototypes
         self.dimensions = dimensions
         self.agreements = agreements

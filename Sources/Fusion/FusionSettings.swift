@@ -14,8 +14,15 @@ package struct FusionSettings: Equatable, Sendable {
     /// the flow. The number is fixed so that a replay switches at the same window.
     package var refitLagWindows = 60
 
+    /// Windows that a trained model judges beside the one in service before it takes over.
+    package var shadowWindows = 300
+
     /// Windows of one asset kept for refits; when full, every second one is let go.
     package var archiveWindowsMax = 2000
+
+    /// A trained model that every asset is to use, a file made by `anchord train`; read at start and at
+    /// a reload. `nil`: the linear alignment, until a command says otherwise.
+    package var model: String?
 
     /// Dimensions of the unified space at most.
     package var dimensionsMax = 16
@@ -29,6 +36,13 @@ package struct FusionSettings: Equatable, Sendable {
     /// Ridge of the alignment, in units of a standardised feature's variance.
     package var ridge = 0.1
 
+    /// How the senses of a window are weighted in its centroid: `trimmed` leaves out the one that
+    /// agrees least, `weighted` weighs each by its agreement; with two senses all are alike.
+    package var centroid = CentroidRule.mean
+
+    /// Frames of a vector stream kept beside a window's summary, for models that read frames ("cnn").
+    package var framesKept = 0
+
     /// Time in which the weight of an old anchor in the rolling anchor falls to half.
     package var rollingAnchorHalfLife: Duration = .seconds(600)
 
@@ -38,6 +52,9 @@ package struct FusionSettings: Equatable, Sendable {
 
     /// Windows of one asset held while its first fit runs; at the limit the pipeline waits for it.
     package var heldMax = 4096
+
+    /// The same over all assets: about 100 MB of camera, audio and log.
+    package var heldTotalMax = 20_000
 
     package init() {}
 
@@ -60,6 +77,10 @@ package struct FusionSettings: Equatable, Sendable {
             problems.append(
                 "fusion.refit_lag_windows is \(refitLagWindows), but must be at least 1.")
         }
+        if shadowWindows < 0 {
+            problems.append(
+                "fusion.shadow_windows is \(shadowWindows), but cannot be negative.")
+        }
         if archiveWindowsMax < warmupWindows {
             problems.append(
                 "fusion.archive_windows_max is \(archiveWindowsMax), but must hold the \(warmupWindows) windows of the warm-up."
@@ -81,6 +102,9 @@ package struct FusionSettings: Equatable, Sendable {
         if !(ridge > 0) {
             problems.append("fusion.ridge is \(ridge), but must be positive.")
         }
+        if !(0...64).contains(framesKept) {
+            problems.append("fusion.frames_kept is \(framesKept), but must be from 0 to 64.")
+        }
         if rollingAnchorHalfLife <= .zero {
             problems.append(
                 "fusion.rolling_anchor_half_life is \(rollingAnchorHalfLife), but must be positive."
@@ -92,6 +116,11 @@ package struct FusionSettings: Equatable, Sendable {
         }
         if heldMax < 1 {
             problems.append("fusion.held_max is \(heldMax), but must be at least 1.")
+        }
+        if heldTotalMax < heldMax {
+            problems.append(
+                "fusion.held_total_max is \(heldTotalMax), but cannot be less than fusion.held_max, which is \(heldMax)."
+            )
         }
         return problems
     }

@@ -97,23 +97,32 @@ package enum LinearFit {
             candidates.remove(at: worst)
         }
 
-        let anchors = fitting.compactMap { index -> [Float]? in
-            let parts = candidates.compactMap { name -> (StreamName, [Float])? in
-                guard dimensions > 0, let stream = windows[index].streams[name],
-                    let common = encoders[name]?.encode(stream)?.common
-                else { return nil }
-                return (name, common)
+        let common = windows.map { window in
+            candidates.map { name in
+                dimensions > 0
+                    ? window.streams[name].flatMap { encoders[name]?.encode($0)?.common } : nil
             }
-            return parts.count >= 2 ? Anchor(of: parts, vanishing: 0)?.centroid : nil
         }
         return FusionModel(
-            encoders: encoders,
-            prototypes: Prototypes(of: anchors, max: min(24, max(1, anchors.count / 10))),
+            encoders: encoders.mapValues { SenseEncoder(linear: $0) }, rule: settings.centroid,
+            prototypes: prototypes(
+                of: fitting.map { common[$0] }, senses: candidates, rule: settings.centroid),
             dimensions: dimensions, agreements: agreements, windows: windows)
     }
 
-    /// Per window, the centroid of all senses but the `m`-th.
-    private static func centroids(of embedded: [[[Float]?]], without m: Int) -> [[Float]?] {
+    /// Where the anchors of the fitting windows gather; `common` is by window and sense.
+    static func prototypes(
+        of common: [[[Float]?]], senses: [StreamName], rule: CentroidRule
+    ) -> Prototypes {
+        let anchors = common.compactMap { row -> [Float]? in
+            let parts = zip(senses, row).compactMap { name, z in z.map { (name, $0) } }
+            return parts.count >= 2 ? Anchor(of: parts, vanishing: 0, rule: rule)?.centroid : nil
+        }
+        return Prototypes(of: anchors, max: min(24, max(1, anchors.count / 10)))
+    }
+
+    /// Per window, the centroid of all senses but the `m`-th; `embedded` is by sense and window.
+    static func centroids(of embedded: [[[Float]?]], without m: Int) -> [[Float]?] {
         embedded[m].indices.map { i in
             let others = embedded.indices.compactMap { $0 == m ? nil : embedded[$0][i] }
             guard let d = others.first?.count else { return nil }

@@ -18,6 +18,9 @@ package struct VectorSummary: Equatable, Sendable {
     package var spread: [Float]
     package var slope: [Float]
     package var last: [Float]
+    /// The frames themselves, end to end, when a network is to read them: at most `fusion.frames_kept`,
+    /// evenly chosen when there are more.
+    package var kept: [Float] = []
 
     /// Features of each number of the vector, in the order of `features`.
     package static let blocks = 4
@@ -28,7 +31,7 @@ package struct VectorSummary: Equatable, Sendable {
     package var dimension: Int { mean.count }
 
     /// `nil` when there is no frame. All frames have the dimension of the first; Intake saw to it.
-    init?(frames windowFrames: [StreamWindow.Frame]) {
+    init?(frames windowFrames: [StreamWindow.Frame], keeping framesKept: Int) {
         var vectors: [[Float]] = []
         vectors.reserveCapacity(windowFrames.count)
         for frame in windowFrames {
@@ -36,6 +39,10 @@ package struct VectorSummary: Equatable, Sendable {
         }
         guard let newest = vectors.last else { return nil }
         self.init(vectors: vectors, newest: newest)
+        let count = min(framesKept, vectors.count)
+        for k in 0..<count {
+            kept += vectors[count == 1 ? vectors.count - 1 : k * (vectors.count - 1) / (count - 1)]
+        }
     }
 
     /// For tests and for readers of their own frames.
@@ -75,7 +82,7 @@ package struct VectorSummary: Equatable, Sendable {
 
     func write(to writer: inout ByteWriter) {
         writer.write(UInt32(frames))
-        for block in [mean, spread, slope, last] { writer.write(block) }
+        for block in [mean, spread, slope, last, kept] { writer.write(block) }
     }
 
     init(from reader: inout ByteReader) throws {
@@ -84,5 +91,6 @@ package struct VectorSummary: Equatable, Sendable {
         spread = try reader.readFloats()
         slope = try reader.readFloats()
         last = try reader.readFloats()
+        kept = try reader.readFloats()
     }
 }

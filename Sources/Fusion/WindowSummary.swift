@@ -14,10 +14,13 @@ package struct WindowSummary: Equatable, Sendable {
         self.streams = streams
     }
 
-    package init(_ window: Window) {
+    /// `framesKept`: frames of a vector stream that stay beside their summary.
+    package init(_ window: Window, framesKept: Int = 0) {
         start = window.start
         end = window.end
-        streams = window.streams.compactMapValues(StreamSummary.init)
+        streams = window.streams.compactMapValues {
+            StreamSummary($0, framesKept: framesKept)
+        }
     }
 }
 
@@ -26,10 +29,12 @@ package enum StreamSummary: Equatable, Sendable {
     case log(LogSummary)
 
     /// `nil` for a vector stream without a frame.
-    init?(_ window: StreamWindow) {
+    init?(_ window: StreamWindow, framesKept: Int) {
         switch window.kind {
         case .vector:
-            guard let summary = VectorSummary(frames: window.frames) else { return nil }
+            guard let summary = VectorSummary(frames: window.frames, keeping: framesKept) else {
+                return nil
+            }
             self = .vector(summary)
         case .log:
             self = .log(LogSummary(frames: window.frames))

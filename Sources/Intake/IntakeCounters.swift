@@ -7,13 +7,41 @@ package struct IntakeCount: Equatable, Sendable {
     /// `nil` for messages that belong to no known stream of the asset.
     package var stream: StreamName?
     package var acceptedTotal: Int
+    /// All messages, by the promise of delivery they came with. Of known streams only.
+    package var received: QoSCount
     package var rejectedTotal: [Rejection: Int]
     package var repairedTotal: [Repair: Int]
+}
+
+/// How many messages came with which promise of delivery.
+///
+/// What a broker delivers carries the lesser of the publisher's QoS and the subscription's, so a
+/// stream published with 0 comes with 0, whatever was subscribed and granted.
+package struct QoSCount: Equatable, Sendable {
+    package private(set) var atMostOnce = 0
+    package private(set) var atLeastOnce = 0
+    package private(set) var exactlyOnce = 0
+    /// Of the newest message; `nil` before the first.
+    package private(set) var newest: QoS?
+
+    package init() {}
+
+    package var total: Int { atMostOnce + atLeastOnce + exactlyOnce }
+
+    mutating func count(_ qos: QoS) {
+        newest = qos
+        switch qos {
+        case .atMostOnce: atMostOnce += 1
+        case .atLeastOnce: atLeastOnce += 1
+        case .exactlyOnce: exactlyOnce += 1
+        }
+    }
 }
 
 /// The counters behind one `IntakeCount`.
 struct Tally: Equatable, Sendable {
     var acceptedTotal = 0
+    var received = QoSCount()
     var rejectedTotal: [Rejection: Int] = [:]
     var repairedTotal: [Repair: Int] = [:]
 
@@ -28,7 +56,7 @@ struct Tally: Equatable, Sendable {
 
     func count(asset: AssetName?, stream: StreamName?) -> IntakeCount {
         IntakeCount(
-            asset: asset, stream: stream, acceptedTotal: acceptedTotal,
+            asset: asset, stream: stream, acceptedTotal: acceptedTotal, received: received,
             rejectedTotal: rejectedTotal, repairedTotal: repairedTotal)
     }
 }

@@ -44,6 +44,16 @@ extension SignalReader {
         setFrozen(false, asset)
     }
 
+    /// The texts of one asset's frozen log templates in order of their numbers, `<*>` where lines
+    /// differ; by stream.
+    package func frozenTemplates(of asset: AssetName) -> [StreamName: [String]] {
+        var texts: [StreamName: [String]] = [:]
+        for (name, index) in assetsByName[asset]?.streams ?? [:] {
+            texts[name] = streams[index].templates?.frozenTexts
+        }
+        return texts
+    }
+
     /// Forgets all about one asset; its next message begins anew.
     package mutating func forget(asset: AssetName) {
         assetsByName[asset] = nil

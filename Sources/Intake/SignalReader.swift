@@ -93,6 +93,7 @@ package struct SignalReader: Sendable {
 
     private mutating func read(_ message: Message, at route: Route) -> Reading {
         let asset = streams[route.stream].asset
+        streams[route.stream].tally.received.count(message.qos)
         do throws(Refusal) {
             try check(message)
             let wasLearning = streams[route.stream].learner != nil
@@ -138,6 +139,7 @@ package struct SignalReader: Sendable {
             }
             var reader = StreamReader(asset: asset, name: stream)
             reader.source = source
+            reader.tally.received.count(message.qos)
             let reading = try reader.read(message, with: bench(source, asset), line: &line)
             let index = add(reader, isDiscovered: sources[source].isDiscovery)
             if reader.learner != nil { learning.append(index) }

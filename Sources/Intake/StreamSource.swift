@@ -58,4 +58,16 @@ package struct IntakeState: Equatable, Sendable, Codable {
     /// Sorted by name.
     package var streams: [LearntStream]
     package var isFrozen: Bool
+
+    /// As `SignalReader.frozenTemplates(of:)`.
+    package var frozenTemplates: [StreamName: [String]] {
+        var texts: [StreamName: [String]] = [:]
+        for stream in streams {
+            guard let state = stream.templates else { continue }
+            texts[stream.name] = state.templates.prefix(
+                state.frozenCount ?? state.templates.count
+            ).map { $0.words.joined(separator: " ") }
+        }
+        return texts
+    }
 }

@@ -21,8 +21,6 @@ package final class BrokerClient: @unchecked Sendable {
     private let ended = DispatchSemaphore(value: 0)
     /// The `pthread_t` of the broker thread; 0 before it runs.
     private let brokerThread = Atomic<UInt>(0)
-    private let fromOutside = Atomic(0)
-    private let outgoingMax: Int
 
     /// Touches neither network nor files; those begin with `start`.
     ///
@@ -32,7 +30,6 @@ package final class BrokerClient: @unchecked Sendable {
     ///   - isSessionKept: Whether the broker keeps a session, and queues for it, while we are away, as
     ///     `settings.sessionExpiry` says. Tools that come and go leave none behind.
     ///   - will: Said by the broker when we vanish.
-    ///   - birth: Published at every connect, before `brokerConnected`.
     ///   - subscriptions: Topic filters.
     ///   - formerSubscriptions: Filters of an earlier run; those not among `subscriptions` are
     ///     unsubscribed, as the broker's session still holds them.
@@ -43,15 +40,12 @@ package final class BrokerClient: @unchecked Sendable {
     ///   - delegate: Kept alive, and called on the broker thread only.
     package init(
         settings: BrokerSettings, clientID: String, isSessionKept: Bool = true, will: Will? = nil,
-        birth: [Publication] = [],
         subscriptions: [String], formerSubscriptions: [String] = [],
         tick: Duration = .milliseconds(50), arrival: @escaping @Sendable () -> Arrival,
         jitterSeed: UInt64, logger: Logger, delegate: any BrokerDelegate
     ) {
-        outgoingMax = settings.outgoingMax
         loop = BrokerLoop(
             settings: settings, clientID: clientID, isSessionKept: isSessionKept, will: will,
-            birth: birth,
             subscriptions: subscriptions, formerSubscriptions: formerSubscriptions, tick: tick,
             arrivalClock: arrival, jitterSeed: jitterSeed, logger: logger, mailbox: mailbox,
             delegate: delegate)
@@ -78,35 +72,13 @@ package final class BrokerClient: @unchecked Sendable {
     /// Publishes; from within the delegate's calls and `perform` only.
     package func publish(_ publication: Publication) -> PublishOutcome {
         precondition(
-            isOnBrokerThread, "publish belongs to the broker thread; use publishFromOutside")
+            isOnBrokerThread, "publish belongs to the broker thread; use perform")
         return loop.publish(publication)
-    }
-
-    /// Publishes from any other thread: `.queued` says that the broker thread will try.
-    package func publishFromOutside(_ publication: Publication) -> PublishOutcome {
-        guard fromOutside.load(ordering: .relaxed) < outgoingMax else { return .full }
-        fromOutside.add(1, ordering: .relaxed)
-        perform { [self] in
-            fromOutside.subtract(1, ordering: .relaxed)
-            _ = loop.publish(publication)
-        }
-        return .queued
-    }
-
-    /// Publications refused because `outgoing_max` were on their way. Broker thread only.
-    package var refusedTotal: Int {
-        precondition(isOnBrokerThread, "the counters belong to the broker thread")
-        return loop.refusedTotal
     }
 
     /// Runs `body` on the broker thread, between two batches, in the order given.
     package func perform(_ body: @escaping @Sendable () -> Void) {
         mailbox.post(body)
-    }
-
-    /// Changes what is subscribed; what left is unsubscribed. From any thread.
-    package func setSubscriptions(_ filters: [String]) {
-        perform { [self] in loop.setSubscriptions(filters) }
     }
 
     /// Keeps what is read, publishes the farewell, disconnects and joins the thread.

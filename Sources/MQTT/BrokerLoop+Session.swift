@@ -27,7 +27,6 @@ extension BrokerLoop {
             unsubscribing[try connection!.handle.unsubscribe(from: filter)] = filter
         }
         for filter in filters { try subscribe(filter) }
-        for publication in birth { _ = publish(publication) }
         delegate.brokerConnected(session)
     }
 
@@ -169,14 +168,11 @@ extension BrokerLoop {
         while let publication = outgoing.nextWaiting() { _ = handOver(publication) }
     }
 
-    // MARK: Publishing and subscribing
+    // MARK: Publishing
 
     func publish(_ publication: Publication) -> PublishOutcome {
         guard isInSession else { return .notConnected }
-        guard !outgoing.isFull else {
-            refusedTotal += 1
-            return .full
-        }
+        guard !outgoing.isFull else { return .full }
         if publication.qos != .atMostOnce, outgoing.isWaiting || !outgoing.hasRoomInFlight {
             if mosquitto_pub_topic_check(publication.topic) != Int32(MOSQ_ERR_SUCCESS.rawValue) {
                 return .rejected("\(publication.topic) is no topic to publish to")
@@ -194,25 +190,6 @@ extension BrokerLoop {
         } catch {
             // A lost connection shows itself in the next read or write.
             return error.isRetriable ? .notConnected : .rejected(error.description)
-        }
-    }
-
-    func setSubscriptions(_ wanted: [String]) {
-        let leaving = filters.filter { !wanted.contains($0) }
-        let coming = wanted.filter { !filters.contains($0) }
-        filters = wanted
-        former = former.filter { !wanted.contains($0) } + leaving
-        guard isInSession else { return }
-        do {
-            for filter in leaving {
-                unsubscribing[try connection!.handle.unsubscribe(from: filter)] = filter
-            }
-            for filter in coming { try subscribe(filter) }
-        } catch {
-            // Not lost: all of it is asked for again at the next connect.
-            logger.warning(
-                "Could not change the subscriptions; they change at the next connect.",
-                metadata: ["error": "\(error)"])
         }
     }
 

@@ -23,7 +23,6 @@ final class BrokerLoop {
 
     let settings: BrokerSettings
     let clientID: String
-    let birth: [Publication]
     let arrivalClock: @Sendable () -> Arrival
     let logger: Logger
     let delegate: any BrokerDelegate
@@ -39,7 +38,6 @@ final class BrokerLoop {
     /// The broker has let us in: publishing makes sense.
     var isInSession = false
     var outgoing: Outgoing
-    var refusedTotal = 0
     var subscribing: [Int32: String] = [:]
     var unsubscribing: [Int32: String] = [:]
     var backlog = BacklogWatch(now: .zero)
@@ -56,7 +54,6 @@ final class BrokerLoop {
 
     init(
         settings: BrokerSettings, clientID: String, isSessionKept: Bool, will: Will?,
-        birth: [Publication],
         subscriptions: [String], formerSubscriptions: [String], tick: Duration,
         arrivalClock: @escaping @Sendable () -> Arrival, jitterSeed: UInt64, logger: Logger,
         mailbox: Mailbox, delegate: any BrokerDelegate
@@ -65,7 +62,6 @@ final class BrokerLoop {
         self.clientID = clientID
         self.will = will
         self.isSessionKept = isSessionKept
-        self.birth = birth
         self.filters = subscriptions
         self.former = formerSubscriptions.filter { !subscriptions.contains($0) }
         self.tick = tick

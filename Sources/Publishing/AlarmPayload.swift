@@ -3,14 +3,15 @@ import Signals
 
 /// The retained last word about an asset's alarm: schema `anchord.alarm/1`.
 package enum AlarmPayload {
-    /// `since` is the end of the window in which the alarm took this state.
+    /// `since` is the end of the window in which the alarm took this state, also when the same state
+    /// is said again after a restart.
     package static func json(_ verdict: Verdict, settings: String) -> String {
         var line = JSONLine()
         line.add("schema", "anchord.alarm/1")
         line.add("asset", verdict.asset.text)
         line.add("state", verdict.alarm.isRaised ? "raised" : "normal")
         line.add("raised", verdict.alarm.isRaised)
-        line.add("since_ms", verdict.end.milliseconds)
+        line.add("since_ms", (verdict.alarmSince ?? verdict.end).milliseconds)
         line.add("window_start_ms", verdict.start.milliseconds)
         line.add("score", verdict.score)
         line.add("threshold", verdict.threshold, digits: 4)

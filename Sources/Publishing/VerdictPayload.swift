@@ -51,6 +51,13 @@ package enum VerdictPayload {
         line.add("model", verdict.model)
         line.add("settings", settings)
         line.add("late", verdict.late)
+        if let shadow = verdict.shadow {
+            line.add("shadow") { entry in
+                entry.add("model", shadow.model)
+                entry.add("score", shadow.score)
+                entry.add("blame", shadow.blame?.text)
+            }
+        }
         line.close()
         return line.text
     }

@@ -70,11 +70,6 @@ package struct Snapshot: Equatable, Sendable {
     package var assetStates: [AssetState] = []
     /// The process before this one ended in good order. Also true before the first commit.
     package var endedCleanly = true
-
-    /// The blob of one part of one asset's state.
-    package func state(of asset: AssetName, kind: String) -> [UInt8]? {
-        assetStates.first { $0.asset == asset && $0.kind == kind }?.blob
-    }
 }
 
 /// One window as learning needs it again: warm-up material, calibration, prototypes.

@@ -48,9 +48,16 @@ struct JournalSegment: ~Copyable {
         byteCount += bytes.count
     }
 
-    /// Waits until all that was appended is on the disk.
-    borrowing func sync() throws(StoreError) {
-        guard fdatasync(descriptor) == 0 else {
+    /// Takes the last `bytes` appended away again; returns whether that worked.
+    mutating func takeBack(_ bytes: Int) -> Bool {
+        guard ftruncate(descriptor, off_t(byteCount - bytes)) == 0 else { return false }
+        byteCount -= bytes
+        return true
+    }
+
+    /// Waits, with `syncFile`, until all that was appended is on the disk.
+    borrowing func sync(with syncFile: (Int32) -> Int32) throws(StoreError) {
+        guard syncFile(descriptor) == 0 else {
             throw StoreError(errno: errno, attempting: "sync the journal \(path)")
         }
     }

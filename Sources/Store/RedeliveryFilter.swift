@@ -30,6 +30,11 @@ package struct RedeliveryFilter: Sendable {
     private var state = State.live
     private var tail: [Kept] = []
     private var flushedThrough: UInt64 = 0
+    private var newest: UInt64 = 0
+
+    /// Inputs after which an acknowledgement that has left has arrived too, or the connection is gone.
+    /// Without this bound a few messages of QoS 1 among many of QoS 0 would hold the journal for ever.
+    private static let settledAfter: UInt64 = 20_000
 
     /// Messages recognised as sent twice.
     package private(set) var duplicateTotal = 0
@@ -57,6 +62,7 @@ package struct RedeliveryFilter: Sendable {
 
     /// `message` was accepted under this number.
     package mutating func keep(_ message: Message, sequence: UInt64) {
+        newest = max(newest, sequence)
         guard isRedeliverable(message) else { return }
         if tail.count >= 2 * tailMax {
             // Halving at twice the limit keeps each message cheap.
@@ -68,6 +74,12 @@ package struct RedeliveryFilter: Sendable {
     /// The acknowledgements of everything up to this number have left.
     package mutating func noteFlushed(through sequence: UInt64) {
         flushedThrough = max(flushedThrough, sequence)
+        // At twice the bound, so that each message stays cheap; positions in a run must not move.
+        guard case .live = state, let first = tail.first,
+            newest - min(newest, first.sequence) > 2 * Self.settledAfter
+        else { return }
+        let settled = min(flushedThrough, newest - Self.settledAfter)
+        cut(tail.firstIndex { $0.sequence > settled } ?? tail.count)
     }
 
     /// A new connection stands, the first one of a process included. Without a session at the
@@ -75,11 +87,6 @@ package struct RedeliveryFilter: Sendable {
     package mutating func beginReconnect(sessionPresent: Bool = true) {
         cut(sessionPresent ? excess : tail.count)
         state = tail.isEmpty ? .live : .expecting
-    }
-
-    /// Whether `message` was sent before. Prefer `admit`, which sees further.
-    package mutating func isDuplicate(_ message: Message) -> Bool {
-        admit([message]).isEmpty
     }
 
     /// What of a batch is new, in order.

@@ -3,42 +3,19 @@ import GRDB
 package import Signals
 
 extension StateStore {
-    /// The archived windows of one asset, ordered by index: the newest `limit`, or all.
-    package func archive(asset: AssetName, limit: Int? = nil) throws -> [ArchiveRow] {
+    /// The archived windows of one asset, ordered by index.
+    package func archive(asset: AssetName) throws -> [ArchiveRow] {
         try read("read the archive of \(asset)") { db in
             let rows = try Row.fetchAll(
                 db,
                 sql: """
                     SELECT window_index, blob FROM archive
-                    WHERE asset = ? ORDER BY window_index DESC LIMIT ?
+                    WHERE asset = ? ORDER BY window_index
                     """,
-                arguments: [asset.text, limit ?? -1])
-            return rows.reversed().map {
+                arguments: [asset.text])
+            return rows.map {
                 ArchiveRow(asset: asset, windowIndex: $0[0], blob: Self.bytes($0[1]))
             }
-        }
-    }
-
-    package func archiveCount(asset: AssetName) throws -> Int {
-        try read("count the archive of \(asset)") { db in
-            try Int.fetchOne(
-                db, sql: "SELECT COUNT(*) FROM archive WHERE asset = ?", arguments: [asset.text])
-                ?? 0
-        }
-    }
-
-    /// Every asset anything is remembered of, in order.
-    package func assets() throws -> [AssetName] {
-        try read("list the assets") { db in
-            let names = try String.fetchAll(
-                db,
-                sql: """
-                    SELECT asset FROM asset_state UNION SELECT asset FROM archive
-                    UNION SELECT asset FROM model UNION SELECT asset FROM verdict
-                    UNION SELECT asset FROM alarm_event UNION SELECT asset FROM retained_topic
-                    ORDER BY asset
-                    """)
-            return names.map(AssetName.init)
         }
     }
 

@@ -50,18 +50,10 @@ extension StateStore {
 
     /// The model of this hash, whichever asset has it.
     package func model(hash: String) throws -> StoredModel? {
-        try models("hash = ? ORDER BY asset LIMIT 1", hash).first
-    }
-
-    /// The models of one asset, newest first.
-    package func models(asset: AssetName) throws -> [StoredModel] {
-        try models("asset = ? ORDER BY created_ms DESC, hash", asset.text)
-    }
-
-    private func models(_ condition: String, _ argument: String) throws -> [StoredModel] {
-        try read("read models") { db in
-            try Row.fetchAll(
-                db, sql: "SELECT * FROM model WHERE \(condition)", arguments: [argument]
+        try read("read model \(hash)") { db in
+            try Row.fetchOne(
+                db, sql: "SELECT * FROM model WHERE hash = ? ORDER BY asset LIMIT 1",
+                arguments: [hash]
             ).map { row in
                 StoredModel(
                     asset: AssetName(row["asset"]), hash: row["hash"],

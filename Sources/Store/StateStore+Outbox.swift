@@ -1,7 +1,6 @@
 import Foundation
 import GRDB
 package import Signals
-import Synchronization
 
 /// A publication that waits for the broker.
 package struct OutboxMessage: Equatable, Sendable {
@@ -33,12 +32,10 @@ package struct OutboxMessage: Equatable, Sendable {
 }
 
 extension StateStore {
-    /// Waiting publications in the order they were added, `limit` at most, after number `id`.
-    package func outbox(after id: Int64 = 0, limit: Int = 1000) throws -> [OutboxMessage] {
+    /// Waiting publications in the order they were added.
+    package func outbox() throws -> [OutboxMessage] {
         try read("read the outbox") { db in
-            let rows = try Row.fetchAll(
-                db, sql: "SELECT * FROM outbox WHERE id > ? ORDER BY id LIMIT ?",
-                arguments: [id, limit])
+            let rows = try Row.fetchAll(db, sql: "SELECT * FROM outbox ORDER BY id")
             return rows.map { row in
                 var message = OutboxMessage(
                     asset: (row["asset"] as String?).map(AssetName.init), topic: row["topic"],
@@ -49,40 +46,6 @@ extension StateStore {
                 message.id = row["id"]
                 return message
             }
-        }
-    }
-
-    /// How many publications wait.
-    package var outboxCount: Int { known.withLock { $0.outboxCount } }
-
-    /// Adds one publication now, outside a state commit, and returns its number.
-    package func enqueue(_ message: OutboxMessage) throws -> (id: Int64, dropped: Int) {
-        try writeKnowing("add to the outbox") { db, known in
-            let dropped = try updateOutbox(
-                adding: [message], removing: [], in: db, count: &known.outboxCount)
-            return (id: db.lastInsertedRowID, dropped: dropped)
-        }
-    }
-
-    /// Lets go of publications that are delivered.
-    package func dequeue(_ ids: [Int64]) throws {
-        guard !ids.isEmpty else { return }
-        _ = try writeKnowing("take from the outbox") { db, known in
-            try updateOutbox(adding: [], removing: ids, in: db, count: &known.outboxCount)
-        }
-    }
-
-    /// Lets go of publications past their expiry at wall time `nowMs`; returns how many.
-    package func expireOutbox(nowMs: Int64) throws -> Int {
-        try writeKnowing("expire the outbox") { db, known in
-            try db.execute(
-                sql: """
-                    DELETE FROM outbox
-                    WHERE expiry_s IS NOT NULL AND created_ms + 1000 * expiry_s < ?
-                    """, arguments: [nowMs])
-            let expired = db.changesCount
-            known.outboxCount -= expired
-            return expired
         }
     }
 

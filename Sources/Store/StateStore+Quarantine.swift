@@ -88,11 +88,16 @@ extension StateStore {
         }
     }
 
-    /// Lets the message through when it comes again; returns whether it was there.
-    package func release(_ fingerprint: MessageFingerprint) throws -> Bool {
+    /// Lets a held message through again, with so many crashes still on its account;
+    /// `clearAttempt` follows when it went well. Returns whether it was held.
+    @discardableResult
+    package func release(_ fingerprint: MessageFingerprint, attempts: Int) throws -> Bool {
         try write("release message \(fingerprint)") { db in
             try db.execute(
-                sql: "DELETE FROM quarantine WHERE fingerprint = ?", arguments: [fingerprint.key])
+                sql: """
+                    UPDATE quarantine SET is_held = 0, attempts = ?, reason = ''
+                    WHERE fingerprint = ? AND is_held = 1
+                    """, arguments: [attempts, fingerprint.key])
             return db.changesCount > 0
         }
     }

@@ -72,6 +72,15 @@ extension StateStore {
                     );
                     """)
         }
+        migrator.registerMigration("Create trained models") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE network (
+                        id TEXT PRIMARY KEY, created_ms INTEGER NOT NULL,
+                        metadata TEXT NOT NULL, file BLOB NOT NULL
+                    );
+                    """)
+        }
         return migrator
     }
 }

@@ -9,8 +9,6 @@ import Synchronization
 /// that was complete, and at any time verdicts, models, alarms and waiting publications. Readers
 /// work beside the writer (WAL). Every throw is a `StoreError`.
 package final class StateStore: Sendable {
-    /// Where the file is; `nil` for a store in memory.
-    package let path: String?
     let settings: StoreSettings
     let database: any DatabaseWriter
     /// What need not be asked of the file again. Changed only after a transaction held.
@@ -39,7 +37,6 @@ package final class StateStore: Sendable {
     /// `pagesMax` is a limit as a full disk sets it, for tests.
     init(path: String, settings: StoreSettings, pagesMax: Int?) throws {
         let attempt = "open the state in \(path)"
-        self.path = path
         self.settings = settings
         let folder = (path as NSString).deletingLastPathComponent
         if !folder.isEmpty { try Folder.make(folder, attempting: attempt) }
@@ -56,24 +53,6 @@ package final class StateStore: Sendable {
             known = Mutex(try Self.prepare(pool, attempt: attempt))
         } catch {
             throw StoreError(error, attempting: attempt)
-        }
-    }
-
-    /// A store in memory, for replay: it forgets everything when it is let go.
-    package static func temporary(settings: StoreSettings = StoreSettings()) throws -> StateStore {
-        try StateStore(inMemory: settings)
-    }
-
-    private init(inMemory settings: StoreSettings) throws {
-        path = nil
-        self.settings = settings
-        do {
-            let queue = try DatabaseQueue(
-                configuration: Self.configuration(settings, pagesMax: nil))
-            database = queue
-            known = Mutex(try Self.prepare(queue, attempt: "open a state in memory"))
-        } catch {
-            throw StoreError(error, attempting: "open a state in memory")
         }
     }
 

@@ -10,8 +10,9 @@ package struct StoreSettings: Equatable, Sendable {
     /// What an acknowledged input survives.
     package var durability: Durability = .process
 
-    /// From one state commit to the next. Each writes what changed, so shorter wears the flash.
-    package var commitEvery: Duration = .seconds(10)
+    /// From one state commit to the next. Each writes what changed, so shorter wears the flash; longer
+    /// makes the journal larger and a restart slower.
+    package var commitEvery: Duration = .seconds(30)
 
     /// A journal larger than this asks for a state commit before its time.
     package var journalBytesMax = 64 << 20

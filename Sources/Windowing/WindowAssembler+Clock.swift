@@ -217,6 +217,7 @@ extension WindowAssembler {
     private func isIdle(_ stream: StreamState, behind ahead: Int64?) -> Bool {
         guard let newest = stream.newest else { return true }
         if let ahead, newest < ahead, ahead - newest >= spans.idleAfter { return true }
+        if state.isBacklogged { return false }
         let heardAt = max(stream.heardAt ?? .min, state.silenceFrom)
         guard state.now > heardAt, state.now - heardAt >= spans.closeAfter else { return false }
         return state.streams.contains { other in

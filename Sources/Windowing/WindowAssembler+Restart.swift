@@ -12,7 +12,7 @@ extension WindowAssembler {
         if let aside = state.streams[s].aside, aside.time == time,
             aside.arrival == sample.arrival
         {
-            asideValues[s] = sample.value
+            if !aside.isLetGo { asideValues[s] = sample.value }
             return
         }
         guard let newest = state.streams[s].newest, time <= newest,
@@ -44,7 +44,9 @@ extension WindowAssembler {
     package func neededFrom(of stream: StreamName) -> EventTime? {
         guard let known = state[stream] else { return nil }
         var needed = state.nextWindow.map { grid.end(of: $0) - known.lookback }
-        if let aside = known.aside { needed = min(needed ?? aside.time, aside.time) }
+        if let aside = known.aside, !aside.isLetGo {
+            needed = min(needed ?? aside.time, aside.time)
+        }
         return needed.map { EventTime(nanoseconds: $0) }
     }
 
@@ -53,7 +55,7 @@ extension WindowAssembler {
     package func needs(_ stream: StreamName, at time: EventTime) -> Bool {
         guard let known = state[stream] else { return false }
         let t = time.nanoseconds
-        if known.aside?.time == t { return true }
+        if let aside = known.aside, !aside.isLetGo, aside.time == t { return true }
         guard let newest = known.newest, let next = state.nextWindow else { return false }
         return t <= newest && t >= grid.end(of: next) - known.lookback
     }

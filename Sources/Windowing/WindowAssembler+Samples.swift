@@ -83,11 +83,38 @@ extension WindowAssembler {
         guard let aside = state.streams[s].aside else { return }
         state.streams[s].aside = nil
         asideValues[s] = nil
+        if !aside.isLetGo { count(refused: aside, of: s) }
+    }
+
+    /// Lets go of samples that were put aside and have waited for too long: the journal would be
+    /// kept for them, all other assets' inputs with it, for as long as this asset says nothing more.
+    /// Their stamps still bear witness. Returns whether there was one.
+    mutating func letGoOfOldAsides() -> Bool {
+        var hasLetGo = false
+        for s in state.streams.indices {
+            guard let aside = state.streams[s].aside, !aside.isLetGo,
+                state.now - aside.arrival.elapsed >= spans.asideMax
+            else { continue }
+            hasLetGo = true
+            count(refused: aside, of: s)
+            if !aside.isAhead { leaveOut(aside, of: s) }
+            state.streams[s].aside?.isLetGo = true
+            asideValues[s] = nil
+        }
+        return hasLetGo
+    }
+
+    private mutating func count(refused aside: StreamState.Aside, of s: Int) {
         guard aside.isAhead else {
             countLate(aside.time, of: s)
             return
         }
         state.streams[s].future += 1
+        leaveOut(aside, of: s)
+    }
+
+    /// A refill must not bring it back.
+    private mutating func leaveOut(_ aside: StreamState.Aside, of s: Int) {
         let needed = state.nextWindow.map { grid.end(of: $0) - state.streams[s].lookback } ?? .min
         state.streams[s].refusedAhead.removeAll { $0.time < needed }
         if state.streams[s].refusedAhead.count == StreamState.refusedAheadMax {

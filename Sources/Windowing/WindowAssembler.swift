@@ -22,6 +22,9 @@ package struct WindowAssembler: Sendable {
 
     /// What survives a restart, counters among it.
     package internal(set) var state: WindowingState
+    /// Whether the last tick changed anything that windows to come depend on. One that did not may be
+    /// left out when the same inputs are given again: the next sample brings its own arrival time.
+    package private(set) var hadTickEffect = false
     // In step with `state.streams`.
     var buffers: [FrameBuffer]
     var asideValues: [Sample.Value?]
@@ -84,13 +87,19 @@ package struct WindowAssembler: Sendable {
     ///
     /// When the whole asset has been silent for `close_after`, all windows that have begun close,
     /// and one more, without samples, says that there is silence. Then nothing until it speaks.
-    /// `isDrained` says that the broker has no backlog for us; while it has, nothing is silent.
+    /// `isDrained` says that the broker has no backlog for us; while it has, nothing is silent, and
+    /// silence counts from the first tick after it.
     package mutating func tick(_ arrival: Arrival, isDrained: Bool) -> [Window] {
+        let before = footing
+        var isUneven = arrival.elapsed < state.now
+        defer { hadTickEffect = isUneven || footing != before }
         advanceArrival(to: arrival.elapsed)
-        guard isDrained else {
+        if letGoOfOldAsides() { isUneven = true }
+        if state.isBacklogged == isDrained {
+            state.isBacklogged = !isDrained
             state.silenceFrom = state.now
-            return []
         }
+        guard isDrained else { return [] }
         guard let acceptedAt = state.acceptedAt, !state.isSilenceReported else { return [] }
         settleClockAfterSilence()
         guard state.now - max(acceptedAt, state.silenceFrom) >= spans.closeAfter else {
@@ -101,6 +110,23 @@ package struct WindowAssembler: Sendable {
         var closed = closeBegun()
         if let next = state.nextWindow { closed.append(close(next)) }
         return closed
+    }
+
+    /// All that a tick may change and windows depend on, beside clocks that go back and samples let
+    /// go. That a window came out shows in the next one.
+    private struct Footing: Equatable {
+        var watermark: Int64?
+        var nextWindow: Int64?
+        var isClockSettled: Bool
+        var isSilenceReported: Bool
+        var isBacklogged: Bool
+    }
+
+    private var footing: Footing {
+        Footing(
+            watermark: state.watermark, nextWindow: state.nextWindow,
+            isClockSettled: state.isClockSettled, isSilenceReported: state.isSilenceReported,
+            isBacklogged: state.isBacklogged)
     }
 
     /// The connection came, or came back: silence counts anew.
@@ -154,6 +180,10 @@ extension StreamKind {
 /// The settings' spans in nanoseconds, bounded so that no sum with an event time overflows.
 struct Spans: Sendable {
     let length, hop, lateness, idleAfter, closeAfter, futureMax: Int64
+    /// How long a sample put aside is kept, by arrival: a second stream proves it within
+    /// `close_after`, or, with nobody else speaking, its own next sample; that one may take longer.
+    let asideMax: Int64
+    private static let asideHops: Int64 = 60
 
     init(_ settings: WindowingSettings) {
         length = Self.bounded(settings.length)
@@ -162,6 +192,7 @@ struct Spans: Sendable {
         idleAfter = Self.bounded(settings.idleAfter)
         closeAfter = Self.bounded(settings.closeAfter)
         futureMax = Self.bounded(settings.futureMax)
+        asideMax = max(closeAfter, Self.asideHops * min(hop, .max / (2 * Self.asideHops)))
     }
 
     /// At most ten years.

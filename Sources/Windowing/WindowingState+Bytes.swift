@@ -11,7 +11,9 @@ extension WindowingState {
         for count in [gapWindowsSkipped, windowsClosed, emptyRun, lateSinceClose] {
             writer.write(Int64(count))
         }
-        for flag in [hasClosed, isClockSettled, isSilenceReported] { writer.write(flag) }
+        for flag in [hasClosed, isClockSettled, isSilenceReported, isBacklogged] {
+            writer.write(flag)
+        }
         for time in [
             watermark, nextWindow, incompleteThrough, newest, firstTime, acceptedAt,
             steppedBackFrom,
@@ -32,6 +34,7 @@ extension WindowingState {
         hasClosed = try reader.readBool()
         isClockSettled = try reader.readBool()
         isSilenceReported = try reader.readBool()
+        isBacklogged = try reader.readBool()
         watermark = try reader.readOptional()
         nextWindow = try reader.readOptional()
         incompleteThrough = try reader.readOptional()
@@ -84,7 +87,7 @@ extension StreamState {
         acceptedAt = try reader.readOptional()
         past = try reader.readOptional()
         if try reader.readBool() { aside = try Aside(from: &reader) }
-        for _ in 0..<(try reader.readCount(elementBytes: 25)) {
+        for _ in 0..<(try reader.readCount(elementBytes: 26)) {
             refusedAhead.append(try Aside(from: &reader))
         }
         if try reader.readBool() { held = try reader.readFloats() }
@@ -95,6 +98,7 @@ extension StreamState.Aside {
     func write(to writer: inout ByteWriter) {
         for time in [time, arrival.wall, arrival.elapsed] { writer.write(time) }
         writer.write(isAhead)
+        writer.write(isLetGo)
     }
 
     init(from reader: inout ByteReader) throws(ByteReader.Truncated) {
@@ -103,6 +107,6 @@ extension StreamState.Aside {
         let elapsed = try reader.read(Int64.self)
         self.init(
             time: time, arrival: Arrival(wall: wall, elapsed: elapsed),
-            isAhead: try reader.readBool())
+            isAhead: try reader.readBool(), isLetGo: try reader.readBool())
     }
 }

@@ -38,6 +38,8 @@ package struct WindowingState: Equatable, Sendable {
     var acceptedAt: Int64?
     /// Silence is not counted from before this: the connection was away or had a backlog.
     var silenceFrom: Int64 = .min
+    /// The broker has a backlog for us: nothing is silent until it is drained.
+    var isBacklogged = false
     var isSilenceReported = false
     var steppedBackFrom: Int64?
     var steppedBackUntil: Int64 = .min
@@ -94,5 +96,7 @@ package struct StreamState: Equatable, Sendable {
         let arrival: Arrival
         /// Ahead of the asset's clock, or behind one that is not settled.
         let isAhead: Bool
+        /// The sample waited for too long and was counted as refused; its stamp still bears witness.
+        var isLetGo = false
     }
 }

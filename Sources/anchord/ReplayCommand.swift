@@ -32,8 +32,14 @@ struct ReplayCommand: ParsableCommand {
             valueName: "labels.csv"))
     var fitOn: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A trained model that every asset uses from its first fit on.", valueName: "file"))
+    var model: String?
+
     func run() throws {
         let loaded = try location.load()
+        let network = try model.map { try ModelPath.read($0) }
         let labels = try fitOn.map { try LabelsReader.read(path: $0) }
         let folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("anchord-replay-\(UUID().uuidString)").path
@@ -42,7 +48,7 @@ struct ReplayCommand: ParsableCommand {
         let began = ContinuousClock.now
         var replay = try Replay(
             settings: loaded.settings, settingsHash: loaded.settings.settingsHash, labels: labels,
-            folder: folder
+            folder: folder, network: network
         ) { line in try output?.write(line) }
         let bar = ProgressBar()
         for recording in recordings {

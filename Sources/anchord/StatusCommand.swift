@@ -112,6 +112,11 @@ extension StatusReport {
         lines.append(
             "broker \(broker.url): \(state); outbox \(outboxWaiting), journal \(journalBytes >> 10) KiB"
         )
+        if let messagesPerSecond, let windowsPerSecond {
+            lines.append(
+                "\(Self.rate(messagesPerSecond)) messages/s, \(Self.rate(windowsPerSecond)) windows/s"
+            )
+        }
         for (filter, qos) in broker.granted.sorted(by: { $0.key < $1.key }) {
             let meaning =
                 switch qos {
@@ -121,6 +126,12 @@ extension StatusReport {
                 default: "QoS \(qos)"
                 }
             lines.append("  \(filter): \(meaning)")
+        }
+        lines += promises
+        if quarantine > 0 {
+            lines.append(
+                "\(quarantine) messages in quarantine: the daemon died of them; see `anchord quarantine list`"
+            )
         }
         if isGatewayClockSuspect {
             lines.append("the gateway's clock disagrees with every stream: check it first")
@@ -135,10 +146,34 @@ extension StatusReport {
             lines.append("")
             lines.append(asset.line)
             if let reason = asset.reason { lines.append("  \(reason)") }
+            if asset.isClockSteppedBack {
+                lines.append(
+                    "  its clock was set back: all it sends is late until that clock has caught up; `anchord asset forget \(asset.name)` starts it anew"
+                )
+            }
             lines.append("  \(asset.calibration); model \(asset.model ?? "none")")
             for stream in asset.streams { lines.append("  " + stream.line(in: asset)) }
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// Streams whose publisher promises nothing, whatever the subscription was granted.
+    private var promises: [String] {
+        let without = assets.flatMap { asset in
+            asset.streams.filter { $0.qos == 0 }.map { "\(asset.name)/\($0.name)" }
+        }
+        guard !without.isEmpty else { return [] }
+        let named = without.prefix(8).joined(separator: ", ")
+        let rest = without.count > 8 ? " and \(without.count - 8) more" : ""
+        return [
+            "published with QoS 0, so nothing promises that all of it comes: \(named)\(rest)"
+        ]
+    }
+
+    /// One digit behind the point where it matters.
+    static func rate(_ perSecond: Double) -> String {
+        let tenths = (perSecond * 10).rounded() / 10
+        return tenths < 10 ? "\(tenths)" : "\(Int(tenths.rounded()))"
     }
 
     private static func span(_ seconds: Int) -> String {
@@ -158,6 +193,14 @@ extension StatusReport.Asset {
 extension StatusReport.Stream {
     func line(in asset: StatusReport.Asset) -> String {
         var facts = [kind + (dimension.map { " of \($0)" } ?? ""), "\(accepted) accepted"]
+        if let messagesPerSecond { facts.append("\(StatusReport.rate(messagesPerSecond))/s") }
+        switch qos {
+        case 0: facts.append("QoS 0: no promise")
+        case let qos? where withoutPromise > 0:
+            facts.append("QoS \(qos), \(withoutPromise) earlier ones QoS 0")
+        case let qos?: facts.append("QoS \(qos)")
+        case nil: break
+        }
         if asset.idle.contains(name) { facts.append("idle") }
         if late > 0 { facts.append("\(late) late") }
         if future > 0 { facts.append("\(future) from the future") }

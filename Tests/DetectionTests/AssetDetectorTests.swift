@@ -104,6 +104,35 @@ import Windowing
         #expect(notLocalised > 15)
     }
 
+    @Test("The alarm says since when it is what it is, over any number of windows and a restart")
+    func alarmKeepsItsTime() throws {
+        var senses = SyntheticSenses(seed: 6)
+        var detector = try detector(on: senses.windows(400))
+        var since = EventTime(milliseconds: 401_000)
+        var changes = 0
+        for second in 400..<520 {
+            let isOdd = (440..<470).contains(second)
+            let summary = senses.window(at: second, swapped: isOdd ? 1 : nil)
+            let judged = detector.judge(header(summary), summary: summary)
+            if judged.change != nil {
+                changes += 1
+                since = summary.end
+            }
+            #expect(judged.verdict.alarmSince == since, "second \(second)")
+            guard second % 10 == 5 else { continue }
+            var saved = ByteWriter()
+            detector.state.write(to: &saved)
+            var stored = ByteReader(saved.bytes)
+            let state = try AssetDetector.State(from: &stored)
+            #expect(stored.isAtEnd && state == detector.state)
+            detector = AssetDetector(
+                asset: AssetName("press-1"), detection: DetectionSettings(),
+                alarms: AlarmSettings(), fusion: FusionSettings(), hop: .seconds(1),
+                service: detector.service, state: state)
+        }
+        #expect(changes == 2, "raised, and cleared")
+    }
+
     @Test("An empty window is no data, with quality bad and no score")
     func emptyWindowIsNoData() throws {
         var senses = SyntheticSenses(seed: 7)

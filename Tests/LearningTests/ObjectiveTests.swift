@@ -159,6 +159,31 @@ import Testing
         }
     }
 
+    @Test(
+        "Single precision gives the gradient of double precision to a thousandth",
+        arguments: differentiable + stopped)
+    func singlePrecision(objective: Objective) {
+        let (rows, d) = (150, 16)
+        func gradient<S: KernelScalar>(_: S.Type) -> (Double, [S]) {
+            let z = (0..<3).map { m in
+                Buffer<S>(unitVectors(rows: rows, dimension: d, seed: UInt64(m)))
+            }
+            let dz = z.map { Buffer<S>(count: $0.count) }
+            let loss = ContrastiveLoss<S>(
+                objective, anchor: 1, senseCount: 3, dimension: d, rowsMax: rows, temperature: 0.07)
+            let value = loss.evaluate(
+                z, rows: rows, isPresent: [Bool](repeating: true, count: rows * 3), into: dz)
+            return (value, dz.flatMap(\.values))
+        }
+        let (exact, exactGradient) = gradient(Double.self)
+        let (single, singleGradient) = gradient(Float.self)
+        #expect(abs(single - exact) < 1e-5 * exact)
+        let scale = exactGradient.reduce(0) { max($0, abs($1)) }
+        for (a, b) in zip(exactGradient, singleGradient) {
+            #expect(abs(a - Double(b)) < 1e-3 * scale)
+        }
+    }
+
     @Test("The loss of all pairs is the sum of the definition, weighted 2 / (M − 1)")
     func allPairsIsTheSum() {
         let batch = Batch(senses: 4, seed: 5, missing: false)

@@ -34,13 +34,14 @@ import Testing
     @Test("A row's rank counts those as near as its own; near windows do not compete")
     func ranks() {
         let gallery: [Float] = [1, 0, 0, 1, 1, 0, -1, 0]
-        #expect(Retrieval.ranks(of: gallery, in: gallery, dimension: 2) == [2, 1, 2, 1])
+        #expect(ValidationRetrieval.ranks(of: gallery, in: gallery, dimension: 2) == [2, 1, 2, 1])
         #expect(
-            Retrieval.ranks(of: gallery, in: gallery, dimension: 2, near: [(0, 2)])
+            ValidationRetrieval.ranks(of: gallery, in: gallery, dimension: 2, near: [(0, 2)])
                 == [1, 1, 1, 1])
         let collapsed = [Float](repeating: 1, count: 8)
-        #expect(Retrieval.ranks(of: collapsed, in: collapsed, dimension: 2) == [4, 4, 4, 4])
-        let retrieval = Retrieval(ranks: [1, 2, 4, 1])
+        #expect(
+            ValidationRetrieval.ranks(of: collapsed, in: collapsed, dimension: 2) == [4, 4, 4, 4])
+        let retrieval = ValidationRetrieval(ranks: [1, 2, 4, 1])
         #expect(retrieval.recallAt1 == 0.5 && retrieval.reciprocalRank == 0.6875)
     }
 

@@ -16,6 +16,7 @@ struct SyntheticRows: TrainingRows {
     private let period: Int
 
     struct Unreadable: Error {}
+    var assets = 2
     /// A row that cannot be read.
     var broken: Int?
 
@@ -63,8 +64,8 @@ struct SyntheticRows: TrainingRows {
         }
     }
 
-    func asset(of row: Int) -> Int { row % 2 }
-    func time(of row: Int) -> Int { row / 2 }
+    func asset(of row: Int) -> Int { row % assets }
+    func time(of row: Int) -> Int { row / assets }
     func isPresent(_ sense: Int, in row: Int) -> Bool { !isMissing(sense, row) }
 
     func row(_ row: Int, sense: Int) -> [Float] {

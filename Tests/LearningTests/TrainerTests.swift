@@ -67,6 +67,21 @@ import Testing
         #expect(one.encoded == two.encoded)
     }
 
+    @Test(
+        "Windows of one asset nearer than the gap are no negatives: with none left there is no loss"
+    )
+    func negativeGap() throws {
+        func loss(gap: Int, assets: Int) throws -> Double {
+            var rows = SyntheticRows(count: 200, senses: 2, seed: 1)
+            rows.assets = assets
+            var trainer = try Trainer(rows, settings: settings { $0.negativeGap = gap })
+            return try trainer.epoch().loss
+        }
+        #expect(abs(try loss(gap: 200, assets: 1)) < 1e-5)
+        #expect(try loss(gap: 200, assets: 2) > 1)
+        #expect(try loss(gap: 5, assets: 1) < loss(gap: 1, assets: 1))
+    }
+
     @Test("Another seed gives other networks")
     func seeds() throws {
         var one = try Trainer(rows(), settings: settings())
@@ -86,6 +101,7 @@ import Testing
                 $0.batch = 32
                 $0.rate = 3e-3
                 $0.senseDropout = 0
+                $0.noise = 0.1
                 $0.seed = seed
                 $0.patience = 25
             }, workers: Workers(threads: 2))
@@ -230,6 +246,12 @@ import Testing
     @Test("A training that leaves the numbers says so and keeps the best that it had")
     func divergence() throws {
         var trainer = try Trainer(rows(), settings: settings { $0.rate = 1e30 })
-        #expect(try trainer.epoch().skippedUpdates > 0)
+        let first = trainer.networks
+        let report = try trainer.epoch()
+        #expect(report.skippedUpdates > 0)
+        #expect(!report.isBest && !report.loss.isFinite)
+        // A broken space finds nothing.
+        #expect(try #require(report.reciprocalRank) < 0.1)
+        #expect(trainer.networks == first)
     }
 }

@@ -172,7 +172,7 @@ struct BrokerTests {
     }
 
     @Test(
-        "Beyond outgoing_max a publication is refused and counted; without a session it is not taken"
+        "Beyond outgoing_max a publication is refused; without a session it is not taken"
     )
     func outgoingLimit() throws {
         let broker = try MosquittoBroker(isStarted: false)
@@ -185,7 +185,6 @@ struct BrokerTests {
         defer { client.stop() }
         let attempt: @Sendable () -> Void = {
             outcomes.add((0..<12).map { _ in client.publish(Publication(topic: "o", payload: [])) })
-            outcomes.note(refused: client.refusedTotal)
         }
         client.perform(attempt)
         #expect(outcomes.wait(for: 12) == Array(repeating: .notConnected, count: 12))
@@ -195,10 +194,9 @@ struct BrokerTests {
         #expect(
             outcomes.wait(for: 24).suffix(12)
                 == Array(repeating: .queued, count: 10) + [.full, .full])
-        #expect(outcomes.refused == 2)
     }
 
-    @Test("A filter of an earlier run is unsubscribed, one removed meanwhile too")
+    @Test("A filter of an earlier run is unsubscribed")
     func formerFilters() throws {
         let broker = try MosquittoBroker()
         let first = BrokerWitness()
@@ -209,14 +207,12 @@ struct BrokerTests {
 
         let second = BrokerWitness()
         let again = makeClient(
-            settings(broker.url), subscriptions: ["kept", "leaving"], former: ["old", "kept"],
+            settings(broker.url), subscriptions: ["kept", "coming"], former: ["old", "kept"],
             second)
         again.start()
         defer { again.stop() }
         #expect(second.sees { $0.granted.count == 2 })
-        again.setSubscriptions(["kept", "coming"])
-        #expect(second.sees { $0.granted.count == 3 })
-        for topic in ["old", "leaving", "kept", "coming"] {
+        for topic in ["old", "kept", "coming"] {
             try publish([topic], to: topic, broker.url)
         }
         #expect(second.sees { $0.messages.count >= 2 && $0.drainedTicks > 2 })
@@ -228,15 +224,10 @@ struct BrokerTests {
 final class Outcomes: @unchecked Sendable {
     private let condition = NSCondition()
     private var all: [PublishOutcome] = []
-    private(set) var refused = 0
 
     func add(_ outcomes: [PublishOutcome]) {
-        condition.withLock { all += outcomes }
-    }
-
-    func note(refused: Int) {
         condition.withLock {
-            self.refused = refused
+            all += outcomes
             condition.broadcast()
         }
     }

@@ -115,11 +115,11 @@ func settings(_ url: String) -> BrokerSettings {
 
 func makeClient(
     _ settings: BrokerSettings, id: String = "witness", will: Will? = nil,
-    birth: [Publication] = [], subscriptions: [String] = [], former: [String] = [],
+    subscriptions: [String] = [], former: [String] = [],
     _ witness: BrokerWitness
 ) -> BrokerClient {
     BrokerClient(
-        settings: settings, clientID: id, will: will, birth: birth, subscriptions: subscriptions,
+        settings: settings, clientID: id, will: will, subscriptions: subscriptions,
         formerSubscriptions: former, arrival: systemArrival, jitterSeed: 1, logger: silent,
         delegate: witness)
 }

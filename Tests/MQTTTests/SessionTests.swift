@@ -24,11 +24,16 @@ struct SessionTests {
         defer { watching.stop() }
         #expect(observer.sees { $0.granted.count == 1 })
 
-        let client = makeClient(
-            settings(proxy.url), will: Self.will, birth: [Self.birth], BrokerWitness())
+        let witness = BrokerWitness()
+        let client = makeClient(settings(proxy.url), will: Self.will, witness)
+        let say: @Sendable () -> Void = { _ = client.publish(Self.birth) }
         client.start()
+        #expect(witness.sees { $0.sessions.count == 1 })
+        client.perform(say)
         #expect(observer.sees { $0.payloads == ["here"] })
         proxy.cut()
+        #expect(witness.sees { $0.sessions.count == 2 })
+        client.perform(say)
         #expect(observer.sees { $0.payloads == ["here", "gone", "here"] })
         #expect(client.stop(farewell: [Self.farewell]))
         #expect(observer.sees { $0.payloads.count == 4 })

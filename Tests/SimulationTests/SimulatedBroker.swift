@@ -82,7 +82,10 @@ struct SimulatedTraffic {
         switch Int.random(in: 0..<9, using: &random) {
         case 0: message.payload = Array(message.payload.dropLast(3))
         case 1: message.payload = []
-        case 2: message.payload = (0..<40).map { _ in UInt8.random(in: 0...255, using: &random) }
+        case 2:
+            message.payload = (0..<40).map { _ in UInt8.random(in: 0...255, using: &random) }
+            // Bytes that happen to be text would be a log line, of the time it arrived at.
+            message.payload[0] = 0
         case 3: message.payload = Array(#"{"ts":12,"v":[1,2,3,4,5,6]}"#.utf8)
         case 4: message.topic = "features/a b/camera"
         case 5: message.topic = "elsewhere/press-1/camera"

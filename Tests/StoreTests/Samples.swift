@@ -44,6 +44,13 @@ func recovered(
     return (entries, report, journal.lastSequence)
 }
 
+extension Snapshot {
+    /// The blob of one part of one asset's state.
+    func state(of asset: AssetName, kind: String) -> [UInt8]? {
+        assetStates.first { $0.asset == asset && $0.kind == kind }?.blob
+    }
+}
+
 func segmentPaths(_ folder: String) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder)
         .filter { $0.hasPrefix("journal-") }.sorted().map { folder + "/" + $0 }

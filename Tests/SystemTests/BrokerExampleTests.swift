@@ -15,7 +15,6 @@ struct BrokerExampleTests {
             ("anchord", "anchord/gw-1/counters", "dashboard", "anchord/#"),
             ("anchord", "anchord/gw-1/asset/press-1/score", "dashboard", "anchord/#"),
             ("anchord", "anchord/gw-1/asset/press-1/alarm", "operator", "anchord/#"),
-            ("operator", "anchord/gw-1/command/acknowledge", "anchord", "anchord/+/command/#"),
         ])
     func allowed(writer: String, topic: String, reader: String, filter: String) throws {
         let broker = try ExampleBroker()
@@ -31,13 +30,13 @@ struct BrokerExampleTests {
             ("camera-server", "features/press-9/audio", "anchord"),
             ("recorder", "features/press-1/camera", "anchord"),
             ("dashboard", "features/press-1/camera", "anchord"),
-            // Only the daemon gives scores, only operators give commands.
+            // Only the daemon gives scores, and nobody gives commands: nothing listens to them yet.
             ("press-1", "anchord/gw-1/asset/press-1/score", "recorder"),
             ("operator", "anchord/gw-1/asset/press-1/score", "recorder"),
-            ("dashboard", "anchord/gw-1/command/acknowledge", "anchord"),
-            // Dashboards see neither features nor commands.
+            ("operator", "anchord/gw-1/asset/press-1/command", "recorder"),
+            ("dashboard", "anchord/gw-1/asset/press-1/command", "recorder"),
+            // Dashboards see no features.
             ("press-1", "features/press-1/camera", "dashboard"),
-            ("operator", "anchord/gw-1/command/acknowledge", "dashboard"),
         ])
     func denied(writer: String, topic: String, reader: String) throws {
         let broker = try ExampleBroker()

@@ -45,6 +45,8 @@ struct ControlTests {
             #expect(asset.streams.map(\.name) == ["audio", "camera", "log"])
             #expect(asset.streams.map(\.kind) == ["vector", "vector", "log"])
             #expect(asset.streams.map(\.dimension) == [24, 32, nil])
+            #expect(asset.streams.allSatisfy { $0.qos == 1 && $0.withoutPromise == 0 })
+            #expect(!asset.isClockSteppedBack)
         }
         let accepted = status.assets.flatMap(\.streams).reduce(0) { $0 + $1.accepted }
         #expect(accepted == plant.messages.count)
@@ -58,6 +60,8 @@ struct ControlTests {
             #expect(text.contains("  \(asset.calibration); model \(asset.model ?? "")"))
         }
         #expect(text.contains("  camera: vector of 32, "))
+        #expect(text.contains(", QoS 1, "))
+        #expect(!text.contains("no promise"))
 
         let list = try ask("asset", "list")
         #expect(list.status == 0)
@@ -82,6 +86,17 @@ struct ControlTests {
                 answer.errors.contains(
                     "there is no asset \"press-9\"; known are: press-1, press-2"))
         }
+    }
+
+    @Test("The quarantine is empty, and says so")
+    func quarantine() throws {
+        let list = try ask("quarantine", "list")
+        #expect(list.status == 0 && list.output == "")
+        let all = try ask("quarantine", "release", "all")
+        #expect(all.status == 0 && all.output == "The quarantine is empty.\n")
+        let one = try ask("quarantine", "release", "00c0ffee00c0ffee")
+        #expect(one.status != 0)
+        #expect(one.errors.contains("there is no message \"00c0ffee00c0ffee\" in quarantine"))
     }
 
     @Test("Without a daemon the commands say how to start one, and what the first one left is gone")

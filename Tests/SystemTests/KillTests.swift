@@ -137,6 +137,12 @@ struct KillTests {
         try PlantPublisher(broker.url).publish(plant.part(0, 0.6))
         let alarms = plant.assets.map { "anchord/gw/asset/\($0)/alarm" }
         #expect(listener.hears { heard in alarms.allSatisfy { heard.last($0) != nil } })
+        // All of it: what the broker still has would make the forgotten asset known again.
+        let sent = plant.part(0, 0.6).count
+        #expect(
+            try anchord.reports { status in
+                status.assets.flatMap(\.streams).reduce(0) { $0 + $1.accepted } == sent
+            })
         broker.stop()
 
         #expect(

@@ -3,6 +3,7 @@ import Glibc
 import Logging
 import MQTT
 import Signals
+import TestSupport
 
 /// Hears all that is published, through a session that the broker keeps while it is restarted.
 ///

@@ -135,6 +135,7 @@ struct StatusTopicTests {
         for name in [
             "at_ms", "uptime_s", "messages_per_second", "windows_per_second", "alarms_total",
             "models_fitted_total", "fit_waits_total", "redelivered_total", "quarantined_total",
+            "quarantine", "verdicts_contradicted_total",
             "refused_total", "repaired_total", "journal_bytes", "written_bytes",
             "gateway_clock_suspect",
         ] { #expect(counters[name] != nil, "\(name)") }
@@ -147,12 +148,14 @@ struct StatusTopicTests {
         #expect(link["connected"] as? Bool == true)
         #expect(link["connects_total"] as? Int == 1)
         let assets = try #require(counters["assets"] as? [String: [String: Any]])
+        #expect(assets["press-1"]?["clock_stepped_back"] as? Bool == false)
         let streams = try #require(assets["press-1"]?["streams"] as? [String: [String: Any]])
         #expect(streams.keys.sorted() == ["audio", "camera", "log"])
         for (name, stream) in streams {
             for field in [
                 "kind", "accepted_total", "refused_total", "late_total", "future_total",
-                "overflow_total", "newest_ms", "clock_offset_ms",
+                "overflow_total", "newest_ms", "clock_offset_ms", "messages_per_second", "qos",
+                "qos_0_total",
             ] { #expect(stream[field] != nil, "\(name): \(field)") }
         }
 

@@ -39,6 +39,54 @@ struct RestartTests {
         #expect(!assembler.needs(camera, at: ahead))
     }
 
+    @Test("A stamp nobody judges holds the journal for a minute of windows, not for ever")
+    func unjudgedStampsAreLetGo() {
+        var assembler = WindowAssembler()
+        _ = assembler.play("camera oooo^\naudio  oooo-")
+        _ = assembler.tick(arrival(10_000), isDrained: true)
+        let ahead = EventTime(milliseconds: Drawing.origin + 86_400_000 + 2_000)
+        _ = assembler.tick(arrival(61_999), isDrained: true)
+        #expect(!assembler.hadTickEffect)
+        #expect(assembler.needs(camera, at: ahead))
+        #expect(assembler.state[camera]?.future == 0)
+
+        _ = assembler.tick(arrival(62_000), isDrained: true)
+        #expect(assembler.hadTickEffect)
+        #expect(!assembler.needs(camera, at: ahead))
+        #expect(assembler.state[camera]?.future == 1)
+        _ = assembler.tick(arrival(90_000), isDrained: true)
+        #expect(!assembler.hadTickEffect)
+
+        // Refuted by its own stream, it is not counted again.
+        _ = assembler.play("camera oo\naudio  oo", startingAt: 240)
+        #expect(assembler.state[camera]?.future == 1)
+    }
+
+    @Test("A stamp let go still proves its stream's next one")
+    func stampsLetGoBearWitness() {
+        var assembler = WindowAssembler(settings { $0.gapWindowsMax = 0 })
+        for minute in Int64(0)..<3 {
+            _ = assembler.ingest(sampleAt(minute * 150_000, of: "camera"))
+        }
+        var windows: [Window] = []
+        var ingested: [Sample] = []
+        for minute in Int64(3)..<6 {
+            let now = minute * 150_000
+            let sample = sampleAt(now + 86_400_000, of: "camera", arriving: now)
+            ingested.append(sample)
+            windows += assembler.ingest(sample)
+            windows += assembler.tick(arrival(now + 100_000), isDrained: true)
+        }
+        #expect(assembler.state[camera]?.future == 1)
+        #expect(
+            windows.flatMap { $0.streams.values.map(\.frames.count) }.reduce(0, +) == 3,
+            "the last before the jump, and the two after the one that was let go")
+        var restarted = WindowAssembler(
+            restoring: assembler.state, settings: settings { $0.gapWindowsMax = 0 })
+        for sample in ingested { restarted.refill(sample) }
+        #expect(restarted.flush() == assembler.flush())
+    }
+
     @Test("A held vector survives without its sample")
     func heldVectorsAreState() {
         var assembler = WindowAssembler()

@@ -189,6 +189,31 @@ struct WindowingPropertyTests {
         #expect(undisturbed.state.windowsClosed > 5)
     }
 
+    @Test(
+        "Ticks that say they had no effect can be left out, and every window is the same",
+        arguments: UInt64(0)..<64)
+    func ticksWithoutEffect(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let settings = randomSettings(&random)
+        var all = WindowAssembler(settings)
+        declare(in: &all, seed: seed)
+        var fewer = all
+        var leftOut = 0
+        for event in troubledEvents(&random) {
+            let expected = event.play(into: &all)
+            if case .tick = event, !all.hadTickEffect {
+                #expect(expected == [])
+                leftOut += 1
+                continue
+            }
+            #expect(event.play(into: &fewer) == expected)
+            // Told apart by nothing but the passing of time itself.
+            #expect(fewer.state == all.state)
+        }
+        #expect(fewer.flush() == all.flush())
+        #expect(leftOut > 20)
+    }
+
     private func randomSettings(_ random: inout SeededGenerator) -> WindowingSettings {
         settings {
             $0.length = .milliseconds([1_000, 730, 2_000].randomElement(using: &random) ?? 1_000)

@@ -90,21 +90,35 @@ struct Main {
             let daemon = try bench.daemon(isJournalInMemory: isInMemory)
             defer { daemon.end() }
             try daemon.warmUp(bench, .plant, assets: 100, rate: 20_000)
-            // Past the commits of the fits, then two minutes of an ordinary day.
-            let seconds = 180
-            let load = Load(
-                shape: .plant, startMs: daemon.advance(seconds: seconds), rate: 2200,
-                seconds: seconds)
-            let publisher = try bench.publisher(load)
-            sleep(50)
-            let before = daemon.child.writtenBytes
-            sleep(120)
-            let written = daemon.child.writtenBytes - before
-            _ = try publisher.report()
+            let place = isInMemory ? "  journal in memory" : "  journal on disk"
             row(
-                isInMemory ? "  journal in memory" : "  journal on disk",
-                number(written / 120 * 86_400 / 1e6, 0))
+                place + ", while the archive fills",
+                number(try writtenPerDay(bench, daemon) / 1e6, 0))
+            guard isInMemory else { continue }
+            // Three hours with a message a second, past the first refits: the archive is full and takes
+            // every eighth block.
+            let past = 3 * 3600
+            let history = Load(
+                shape: .plant, qos: 1, startMs: daemon.advance(seconds: past), rate: 20_000,
+                stepMs: 1000, seconds: past)
+            _ = try bench.publisher(history).report()
+            row(
+                place + ", three hours later", number(try writtenPerDay(bench, daemon) / 1e6, 0))
         }
+    }
+
+    /// Two minutes of an ordinary day, after the commits of what came before.
+    private static func writtenPerDay(_ bench: Bench, _ daemon: Daemon) throws -> Double {
+        let seconds = 190
+        let load = Load(
+            shape: .plant, startMs: daemon.advance(seconds: seconds), rate: 2200, seconds: seconds)
+        let publisher = try bench.publisher(load)
+        sleep(60)
+        let before = daemon.child.writtenBytes
+        sleep(120)
+        let written = daemon.child.writtenBytes - before
+        _ = try publisher.report()
+        return written / 120 * 86_400
     }
 
     private static func memory(_ bench: Bench) throws {

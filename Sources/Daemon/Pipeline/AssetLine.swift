@@ -12,18 +12,20 @@ import Windowing
 /// at a window fixed when the fit is asked for, and windows from there on are held until it is here.
 struct AssetLine: Sendable {
     let asset: AssetName
-    private let settings: PipelineSettings
-    private let rule: WarmUpRule
+    let settings: PipelineSettings
+    let rule: WarmUpRule
     var assembler: WindowAssembler
-    private(set) var detector: AssetDetector
-    private(set) var progress: Progress
+    var detector: AssetDetector
+    var progress: Progress
     /// Windows past the switch, waiting for the fit.
     private(set) var held: [HeldWindow] = []
     /// Calm until proven otherwise: windows of a pending alarm, learnt from when it was none.
-    private(set) var doubtful: [Lesson] = []
-    /// The fit's result, here before its switch.
-    private var ready: AssetDetector.Service?
+    var doubtful: [Lesson] = []
+    /// The fit's result, here before its switch; without a model when it failed.
+    private var ready: FitResult?
     private(set) var declared: Set<StreamName> = []
+    /// A trained model on trial beside the one in service.
+    private(set) var shadow: Shadow?
     /// Differs from what was last taken for the Store.
     var isDirty = true
     /// Where the journal has the samples that open windows may still need, oldest first.
@@ -50,6 +52,13 @@ struct AssetLine: Sendable {
         var summary: WindowSummary
     }
 
+    /// A model that judges every window too, until it takes over.
+    struct Shadow: Sendable {
+        var detector: AssetDetector
+        /// The first window that it judges alone.
+        var takesOverAt: Int64
+    }
+
     struct Progress: Equatable, Sendable {
         /// Windows judged so far.
         var windows: Int64 = 0
@@ -65,15 +74,38 @@ struct AssetLine: Sendable {
         var fitAt: Int64
         var fitNumber = 0
         var pending: PendingFit?
+        /// Waits for its turn.
+        var proposal: Proposal?
+        /// The trained model that was adopted: refits keep to it.
+        var network: String?
+        /// Among the assets, in order of their first message.
+        var place: Int64 = 0
     }
+
+    /// Assets that begin together must not all ask for a fit together: windows would be held until the
+    /// last of them is done. So the later ones wait a little: this many fits are left to a window for
+    /// first fits, which are small, and to the lag for refits.
+    static let firstFitsPerWindow: Int64 = 16
+    static let refitsPerLag: Int64 = 4
 
     struct PendingFit: Equatable, Sendable {
         var number: Int
         /// The first window that the new model judges.
         var switchAt: Int64
+        /// `nil`: the warm-up or a refit asked for it.
+        var proposal: Proposal?
     }
 
-    init(asset: AssetName, settings: PipelineSettings, rule: WarmUpRule) {
+    /// Someone wants a trained model in service.
+    struct Proposal: Equatable, Sendable {
+        var network: String
+        /// Without trial and without shadow.
+        var isForced: Bool
+        /// Not before this window: what was judged by then must not depend on the speed of a fit.
+        var from: Int64
+    }
+
+    init(asset: AssetName, settings: PipelineSettings, rule: WarmUpRule, place: Int = 0) {
         self.asset = asset
         self.settings = settings
         self.rule = rule
@@ -81,13 +113,15 @@ struct AssetLine: Sendable {
         detector = AssetDetector(
             asset: asset, detection: settings.detection, alarms: settings.alarms,
             fusion: settings.fusion, hop: settings.windowing.effectiveHop)
-        progress = Progress(fitAt: Int64(settings.fusion.warmupWindows))
+        progress = Progress(
+            fitAt: Int64(settings.fusion.warmupWindows) + Int64(place) / Self.firstFitsPerWindow,
+            place: Int64(place))
     }
 
     /// Back from the Store.
     init(
         asset: AssetName, settings: PipelineSettings, rule: WarmUpRule, state: AssetLineState,
-        service: AssetDetector.Service?
+        service: AssetDetector.Service?, shadow: AssetDetector.Service? = nil
     ) {
         self.init(asset: asset, settings: settings, rule: rule)
         assembler = WindowAssembler(restoring: state.assembler, settings: settings.windowing)
@@ -96,6 +130,13 @@ struct AssetLine: Sendable {
             fusion: settings.fusion, hop: settings.windowing.effectiveHop, service: service,
             state: state.detector)
         progress = state.progress
+        if let shadow, let stored = state.shadow {
+            self.shadow = Shadow(
+                detector: AssetDetector(
+                    asset: asset, detection: settings.detection, alarms: settings.alarms,
+                    fusion: settings.fusion, hop: settings.windowing.effectiveHop, service: shadow,
+                    state: stored.detector), takesOverAt: stored.takesOverAt)
+        }
         held = state.held
         doubtful = state.doubtful
         // Nothing is declared yet: the settings may have changed since, and the next sample asks.
@@ -108,7 +149,13 @@ struct AssetLine: Sendable {
         AssetLineState(
             assembler: assembler.state, detector: detector.state, progress: progress, held: held,
             doubtful: doubtful, openLogs: openLogs, modelID: detector.service?.modelID,
-            windowing: settings.windowing)
+            shadow: shadow.flatMap { shadow in
+                shadow.detector.service.map {
+                    .init(
+                        modelID: $0.modelID, takesOverAt: shadow.takesOverAt,
+                        detector: shadow.detector.state)
+                }
+            }, windowing: settings.windowing)
     }
 
     /// Takes one sample, which the journal has under `sequence`; returns the windows it closed.
@@ -163,7 +210,7 @@ struct AssetLine: Sendable {
 
     /// The fit that was asked for and has not come.
     var awaitedFit: FitRequest? {
-        progress.pending.map { FitRequest(asset: asset, number: $0.number) }
+        progress.pending.map(request(for:))
     }
 
     /// Windows wait for a fit, and no more of them may: the caller has to wait with them.
@@ -184,7 +231,12 @@ struct AssetLine: Sendable {
     mutating func take(_ windows: [Window]) -> [Outcome] {
         var outcomes: [Outcome] = []
         for window in windows {
-            let closed = HeldWindow(header: WindowHeader(window), summary: WindowSummary(window))
+            let closed = HeldWindow(
+                header: WindowHeader(window),
+                summary: WindowSummary(window, framesKept: settings.fusion.framesKept))
+            if settings.tapsWindows {
+                outcomes.append(.window(asset, closed.header, closed.summary))
+            }
             if case .labelled(_, let last) = rule, closed.summary.start > last,
                 progress.fitNumber == 0
             {
@@ -199,25 +251,28 @@ struct AssetLine: Sendable {
     /// The fit is done; `nil` when the windows gave no model.
     mutating func install(_ result: FitResult) -> [Outcome] {
         guard let pending = progress.pending, pending.number == result.number else { return [] }
-        guard let service = result.service else {
+        guard result.service != nil || detector.service != nil else {
             progress.pending = nil
-            if detector.service == nil {
-                progress.fitAt = progress.offered + Int64(settings.fusion.warmupWindows)
-            }
+            progress.fitAt = progress.offered + Int64(settings.fusion.warmupWindows)
             return release()
         }
-        ready = service
-        return release()
+        var outcomes: [Outcome] = []
+        if let trial = result.trial { outcomes.append(.tried(asset, trial)) }
+        // A refit that failed is over at its switch too: when it returned must not show.
+        ready = result
+        return outcomes + release()
     }
 
     /// The operator accepts what the machine is now: start anew.
     mutating func relearn() -> [Outcome] {
         let former = self
         self = AssetLine(
-            asset: asset, settings: settings, rule: .windows(settings.fusion.warmupWindows))
+            asset: asset, settings: settings, rule: .windows(settings.fusion.warmupWindows),
+            place: Int(progress.place))
         // Windows go on as they are; only what was learnt from them is gone.
         assembler = former.assembler
         declared = former.declared
+        progress.network = former.progress.network
         openLogs = former.openLogs
         journalled = former.journalled
         journalledFrom = former.journalledFrom
@@ -232,17 +287,21 @@ struct AssetLine: Sendable {
 
     private mutating func judge(_ window: HeldWindow) -> [Outcome] {
         var outcomes: [Outcome] = []
-        if let pending = progress.pending, let service = ready,
+        if let pending = progress.pending, let result = ready,
             detector.service == nil || progress.windows >= pending.switchAt
         {
-            detector.adopt(service)
-            doubtful = []
             ready = nil
             progress.pending = nil
-            outcomes.append(.adopted(asset, service))
+            if let service = result.service {
+                outcomes.append(take(service, proposedBy: pending.proposal))
+            }
+        }
+        if let shadow, progress.windows >= shadow.takesOverAt {
+            outcomes += takeOver(from: shadow)
         }
         progress.windows += 1
-        let judged = detector.judge(window.header, summary: window.summary)
+        var judged = detector.judge(window.header, summary: window.summary)
+        if shadow != nil { judgeInShadow(window, for: &judged.verdict) }
         outcomes.append(.verdict(judged.verdict, judged.change))
         if detector.service == nil {
             outcomes += warmUp(with: window.summary)
@@ -250,80 +309,46 @@ struct AssetLine: Sendable {
             outcomes += learn(
                 Lesson(anchor: judged.anchor, summary: window.summary), verdict: judged.verdict)
         }
-        return outcomes
+        return outcomes + considerProposal()
     }
 
-    private mutating func warmUp(with summary: WindowSummary) -> [Outcome] {
-        var outcomes: [Outcome] = []
-        let isComplete: Bool
-        switch rule {
-        case .windows:
-            if summary.hasData { outcomes += archive(summary) }
-            isComplete = progress.offered >= progress.fitAt
-        case .labelled(let starts, let last):
-            if starts.contains(summary.start), summary.hasData { outcomes += archive(summary) }
-            isComplete = summary.start >= last && progress.fitNumber == 0
-        }
-        guard isComplete, progress.pending == nil else { return outcomes }
-        return outcomes + askForFit(switchAt: progress.windows)
-    }
-
-    private mutating func askForFit(switchAt: Int64) -> [Outcome] {
-        progress.fitNumber += 1
-        progress.pending = PendingFit(number: progress.fitNumber, switchAt: switchAt)
-        return [.fit(FitRequest(asset: asset, number: progress.fitNumber))]
-    }
-
-    /// Whole stretches of alarm are left out, never single windows by their own score: that would
-    /// ratchet the threshold down.
-    private mutating func learn(_ lesson: Lesson, verdict: Verdict) -> [Outcome] {
-        switch verdict.alarm {
-        case .raised, .clearing:
+    /// A fitted model is here and its window has come: into service, or first into the shadow.
+    private mutating func take(
+        _ service: AssetDetector.Service, proposedBy proposal: Proposal?
+    ) -> Outcome {
+        guard let proposal, !proposal.isForced else {
+            if let proposal { progress.network = proposal.network }
+            detector.adopt(service)
+            shadow = nil
             doubtful = []
-            return []
-        case .pending:
-            doubtful.append(lesson)
-            return []
-        case .normal:
-            guard verdict.quality != .bad else { return [] }
+            return .adopted(asset, service)
         }
-        var outcomes: [Outcome] = []
-        for lesson in doubtful + [lesson] {
-            if let anchor = lesson.anchor { detector.learn(anchor) }
-            progress.calm += 1
-            // While a fit runs the archive it reads stays as it is.
-            if progress.pending == nil { outcomes += archive(lesson.summary) }
-        }
+        shadow = Shadow(
+            detector: AssetDetector(
+                asset: asset, detection: settings.detection, alarms: settings.alarms,
+                fusion: settings.fusion, hop: settings.windowing.effectiveHop, service: service),
+            takesOverAt: progress.windows + Int64(settings.fusion.shadowWindows))
+        return .shadowed(asset, service)
+    }
+
+    private mutating func takeOver(from shadow: Shadow) -> [Outcome] {
+        self.shadow = nil
+        guard let service = shadow.detector.service else { return [] }
+        progress.network = service.model.networkID
+        detector.adopt(service, rolling: shadow.detector.state.rolling)
         doubtful = []
-        let hop = settings.windowing.effectiveHop
-        if progress.pending == nil, case .windows = rule,
-            progress.refits < settings.fusion.refitAfter.count,
-            Double(progress.calm) * hop.seconds
-                >= settings.fusion.refitAfter[progress.refits].seconds
-        {
-            progress.refits += 1
-            outcomes += askForFit(
-                switchAt: progress.windows + Int64(settings.fusion.refitLagWindows))
-        }
-        return outcomes
+        return [.adopted(asset, service)]
     }
 
-    /// Keeps the archive within its bound over any length of time: when it is full, every second
-    /// block of windows goes, and from then on only every second one is offered a place. Blocks, so
-    /// that what stays still shows how windows follow each other.
-    private mutating func archive(_ summary: WindowSummary) -> [Outcome] {
-        defer { progress.offered += 1 }
-        var outcomes: [Outcome] = []
-        if progress.offered / progress.stride >= Int64(settings.fusion.archiveWindowsMax) {
-            progress.stride *= 2
-            outcomes.append(.thinArchive(asset, keeping: archiveBlocks))
+    private mutating func judgeInShadow(_ window: HeldWindow, for verdict: inout Verdict) {
+        guard let judged = shadow?.detector.judge(window.header, summary: window.summary) else {
+            return
         }
-        guard archiveBlocks.contain(progress.offered) else { return outcomes }
-        return outcomes + [.archive(asset, ordinal: progress.offered, summary.encoded)]
-    }
-
-    private var archiveBlocks: ArchiveRemoval.Blocks {
-        ArchiveRemoval.Blocks(length: Int64(LinearFit.blockMax), every: progress.stride)
+        verdict.shadow = Verdict.Shadow(judged.verdict)
+        // Where the machine usually is, by the new model's measure: learnt from what is calm.
+        if verdict.alarm == .normal, verdict.quality != .bad, let anchor = judged.anchor {
+            shadow?.detector.learn(anchor)
+        }
     }
 }
 

@@ -12,12 +12,19 @@ struct AssetLineState: Sendable {
     var doubtful: [AssetLine.Lesson]
     var openLogs: [Sample]
     var modelID: String?
+    var shadow: Shadow?
     /// Nanoseconds: the grid these windows are cut on.
     var windowLength: Int64
     var windowHop: Int64
 
+    struct Shadow: Sendable {
+        var modelID: String
+        var takesOverAt: Int64
+        var detector: AssetDetector.State
+    }
+
     /// Changes whenever the bytes mean something else.
-    private static let format: UInt32 = 0x314C_4141  // "AAL1"
+    private static let format: UInt32 = 0x334C_4141  // "AAL3"
 
     /// The bytes are of another version, or no state at all.
     struct OtherFormat: Error {}
@@ -31,6 +38,11 @@ struct AssetLineState: Sendable {
         assembler.write(to: &writer)
         detector.write(to: &writer)
         progress.write(to: &writer)
+        writer.write(shadow?.modelID ?? "")
+        if let shadow {
+            writer.write(shadow.takesOverAt)
+            shadow.detector.write(to: &writer)
+        }
         writer.write(UInt32(held.count))
         for window in held {
             window.header.write(to: &writer)
@@ -57,6 +69,12 @@ struct AssetLineState: Sendable {
         assembler = try WindowingState(from: &reader)
         detector = try AssetDetector.State(from: &reader)
         progress = try AssetLine.Progress(from: &reader)
+        let inShadow = try reader.readString()
+        if !inShadow.isEmpty {
+            shadow = Shadow(
+                modelID: inShadow, takesOverAt: try reader.read(Int64.self),
+                detector: try AssetDetector.State(from: &reader))
+        }
         held = []
         for _ in 0..<(try reader.readCount(elementBytes: 33)) {
             let header = try WindowHeader(from: &reader)
@@ -79,7 +97,7 @@ struct AssetLineState: Sendable {
     init(
         assembler: WindowingState, detector: AssetDetector.State, progress: AssetLine.Progress,
         held: [AssetLine.HeldWindow], doubtful: [AssetLine.Lesson], openLogs: [Sample],
-        modelID: String?,
+        modelID: String?, shadow: Shadow?,
         windowing: WindowingSettings
     ) {
         self.assembler = assembler
@@ -89,6 +107,7 @@ struct AssetLineState: Sendable {
         self.doubtful = doubtful
         self.openLogs = openLogs
         self.modelID = modelID
+        self.shadow = shadow
         windowLength = windowing.length.nanoseconds
         windowHop = windowing.effectiveHop.nanoseconds
     }
@@ -96,11 +115,17 @@ struct AssetLineState: Sendable {
 
 extension AssetLine.Progress {
     fileprivate func write(to writer: inout ByteWriter) {
-        for number in [windows, offered, stride, calm, Int64(refits), fitAt, Int64(fitNumber)] {
+        for number in [
+            windows, offered, stride, calm, Int64(refits), fitAt, Int64(fitNumber),
+            place,
+        ] {
             writer.write(number)
         }
         writer.write(pending.map { Int64($0.number) })
         writer.write(pending?.switchAt)
+        (pending?.proposal).write(to: &writer)
+        proposal.write(to: &writer)
+        writer.write(network ?? "")
     }
 
     fileprivate init(from reader: inout ByteReader) throws(ByteReader.Truncated) {
@@ -111,11 +136,36 @@ extension AssetLine.Progress {
         refits = Int(try reader.read(Int64.self))
         fitAt = try reader.read(Int64.self)
         fitNumber = Int(try reader.read(Int64.self))
+        place = try reader.read(Int64.self)
         let number = try reader.readOptional()
         let switchAt = try reader.readOptional()
         if let number, let switchAt {
             pending = AssetLine.PendingFit(number: Int(number), switchAt: switchAt)
         }
+        let pendingProposal = try AssetLine.Proposal?(from: &reader)
+        pending?.proposal = pendingProposal
+        proposal = try AssetLine.Proposal?(from: &reader)
+        let adopted = try reader.readString()
+        network = adopted.isEmpty ? nil : adopted
+    }
+}
+
+extension AssetLine.Proposal? {
+    fileprivate func write(to writer: inout ByteWriter) {
+        writer.write(self?.network ?? "")
+        guard let self else { return }
+        writer.write(self.isForced)
+        writer.write(self.from)
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws(ByteReader.Truncated) {
+        let network = try reader.readString()
+        self =
+            network.isEmpty
+            ? nil
+            : AssetLine.Proposal(
+                network: network, isForced: try reader.readBool(),
+                from: try reader.read(Int64.self))
     }
 }
 

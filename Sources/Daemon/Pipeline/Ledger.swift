@@ -96,7 +96,8 @@ struct StoredService {
         writer.write(service.model.encoded)
         writer.write(service.calibration.encoded)
         var line = JSONLine()
-        line.add("kind", "linear")
+        line.add("kind", service.model.networkID == nil ? "linear" : "trained")
+        line.add("network", service.model.networkID)
         line.add("windows", service.model.windows)
         line.add("dimensions", service.model.dimensions)
         line.add("aligned", list: service.model.alignedStreams.map(\.text))
@@ -107,9 +108,11 @@ struct StoredService {
             blob: writer.bytes)
     }
 
-    init(_ row: StoredModel) throws {
+    /// `networks` finds a trained model by its id.
+    init(_ row: StoredModel, networks: (String) throws -> NetworkModel?) throws {
         var reader = ByteReader(row.blob)
-        let model = try FusionModel(encoded: try reader.readIntegers(UInt8.self))
+        let model = try FusionModel(
+            encoded: try reader.readIntegers(UInt8.self), networks: networks)
         let calibration = try Calibration(encoded: try reader.readIntegers(UInt8.self))
         service = AssetDetector.Service(
             model: model, modelID: row.hash, calibration: calibration)

@@ -8,7 +8,7 @@ import Windowing
 // A restart: states from the Store, then the journal.
 extension Pipeline {
     private static let lineKind = "line"
-    private static let intakeKind = "intake"
+    static let intakeKind = "intake"
 
     /// The states that changed since the last call, for one commit.
     package mutating func takeChangedStates() throws -> [AssetState] {
@@ -77,7 +77,8 @@ extension Pipeline {
                 onReset(state.asset, "its model \(id) is not in the store")
                 continue
             }
-            restore(stored, asset: state.asset, service: found)
+            let shadow = try stored.shadow.flatMap { try service(state.asset, $0.modelID) }
+            restore(stored, asset: state.asset, service: found, shadow: shadow)
         }
     }
 

@@ -35,16 +35,29 @@ package struct Pipeline: Sendable {
 
     package var assets: [AssetName] { indexOfAsset.keys.sorted() }
 
-    /// An asset is at its limit of held windows: nothing may come in before its fit is installed.
+    /// Held windows are at their limit, of one asset or of all together: nothing may come in before
+    /// a fit is installed.
     package var isBlocked: Bool {
+        var held = 0
         // By index: a closure over the elements would copy each line, at every turn of the loop.
-        for index in lines.indices where lines[index].isFull { return true }
+        for index in lines.indices {
+            held += lines[index].held.count
+            if lines[index].isFull || held >= settings.fusion.heldTotalMax { return true }
+        }
         return false
     }
 
     /// Fits that were asked for and have not come, in order of asset.
     package var awaitedFits: [FitRequest] {
-        lines.compactMap(\.awaitedFit).sorted { $0.asset < $1.asset }
+        lines.compactMap(\.awaitedFit).sorted { $0.asset < $1.asset }.map(naming)
+    }
+
+    /// A trained model names log templates by their text, so it is told what they are here. Only the
+    /// frozen ones: those born later are in no window of the archive.
+    private func naming(_ request: FitRequest) -> FitRequest {
+        var request = request
+        request.templates = reader.frozenTemplates(of: request.asset)
+        return request
     }
 
     /// Samples that reached no window, by asset and stream; streams that lost none are left out.
@@ -126,7 +139,7 @@ package struct Pipeline: Sendable {
         heldFrom = reader.isHolding ? heldFrom : nil
         for index in lines.indices {
             let closed = lines[index].assembler.tick(arrival, isDrained: isDrained)
-            guard !closed.isEmpty else { continue }
+            guard lines[index].assembler.hadTickEffect else { continue }
             hasEffect = true
             lines[index].isDirty = true
             lines[index].forgetClosed()
@@ -176,22 +189,34 @@ package struct Pipeline: Sendable {
         return lines[index].relearn()
     }
 
+    /// Asks for the trained model `network` in an asset's service: after a trial and a time in the
+    /// shadow, unless `isForced`. `false` when the asset is unknown.
+    package mutating func propose(_ network: String, for asset: AssetName, isForced: Bool) -> Bool {
+        guard let index = indexOfAsset[asset] else { return false }
+        lines[index].isDirty = true
+        lines[index].propose(network, isForced: isForced)
+        return true
+    }
+
     /// Templates, like models, are frozen: at the moment a fit is asked for, which every run of the
     /// same inputs agrees on.
     private mutating func settle(_ outcomes: [Outcome], of asset: AssetName) -> [Outcome] {
-        for case .fit in outcomes {
+        outcomes.map { outcome in
+            guard case .fit(let request) = outcome else { return outcome }
             reader.unfreezeTemplates(asset: asset)
             reader.freezeTemplates(asset: asset)
+            return .fit(naming(request))
         }
-        return outcomes
     }
 
     mutating func restore(
-        _ state: AssetLineState, asset: AssetName, service: AssetDetector.Service?
+        _ state: AssetLineState, asset: AssetName, service: AssetDetector.Service?,
+        shadow: AssetDetector.Service?
     ) {
         let rule = rules(asset) ?? .windows(settings.fusion.warmupWindows)
         var line = AssetLine(
-            asset: asset, settings: settings, rule: rule, state: state, service: service)
+            asset: asset, settings: settings, rule: rule, state: state, service: service,
+            shadow: shadow)
         line.refillLogs()
         indexOfAsset[asset] = lines.count
         lines.append(line)
@@ -205,7 +230,8 @@ package struct Pipeline: Sendable {
     private mutating func line(of asset: AssetName) -> Int {
         if let index = indexOfAsset[asset] { return index }
         let rule = rules(asset) ?? .windows(settings.fusion.warmupWindows)
-        lines.append(AssetLine(asset: asset, settings: settings, rule: rule))
+        lines.append(
+            AssetLine(asset: asset, settings: settings, rule: rule, place: lines.count))
         indexOfAsset[asset] = lines.count - 1
         return lines.count - 1
     }

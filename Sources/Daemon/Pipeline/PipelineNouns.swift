@@ -1,6 +1,7 @@
 package import Detection
 package import Fusion
 package import Intake
+package import Learning
 package import Signals
 package import Store
 package import Windowing
@@ -12,6 +13,8 @@ package struct PipelineSettings: Sendable {
     package var fusion = FusionSettings()
     package var detection = DetectionSettings()
     package var alarms = AlarmSettings()
+    /// Every window comes out as it closes, beside its verdict: for training and evaluation.
+    package var tapsWindows = false
 
     package init() {}
 }
@@ -28,6 +31,25 @@ package enum WarmUpRule: Sendable {
 package struct FitRequest: Hashable, Sendable {
     package let asset: AssetName
     package let number: Int
+    /// The trained model whose networks make the common parts; `nil` for the linear alignment.
+    package let network: String?
+    /// Someone proposed `network`: without it nothing is to change.
+    package let isProposed: Bool
+    /// The model in service that this one has to beat; `nil`: no trial.
+    package let toBeat: String?
+    /// Texts of the asset's log templates, for a trained model.
+    package var templates: [StreamName: [String]] = [:]
+
+    package init(
+        asset: AssetName, number: Int, network: String? = nil, isProposed: Bool = false,
+        toBeat: String? = nil
+    ) {
+        self.asset = asset
+        self.number = number
+        self.network = network
+        self.isProposed = isProposed
+        self.toBeat = toBeat
+    }
 }
 
 package struct FitResult: Sendable {
@@ -35,6 +57,16 @@ package struct FitResult: Sendable {
     package let number: Int
     /// `nil` when the archive gave no model: nothing ever moved.
     package let service: AssetDetector.Service?
+    /// What became of a trained model that was proposed.
+    package var trial: Trial?
+
+    package enum Trial: Sendable {
+        /// It did better than the model in service, by this table.
+        case passed(AdoptionTrial)
+        case failed(AdoptionTrial)
+        /// It cannot serve this asset.
+        case unsuitable(String)
+    }
 }
 
 /// Samples of one stream that were read and yet reached no window, by reason.
@@ -59,31 +91,13 @@ package enum Outcome: Sendable {
     /// Let go of the archive's windows outside these blocks.
     case thinArchive(AssetName, keeping: ArchiveRemoval.Blocks)
     case clearArchive(AssetName)
+    /// A window closed; only with `tapsWindows`.
+    case window(AssetName, WindowHeader, WindowSummary)
+    /// A proposed model was tried.
+    case tried(AssetName, FitResult.Trial)
+    /// A proposed model judges beside the one in service.
+    case shadowed(AssetName, AssetDetector.Service)
     case fit(FitRequest)
     /// A model went into service, with the verdict that follows as its first.
     case adopted(AssetName, AssetDetector.Service)
-}
-
-/// Turns an archive into a model and its calibration. Slow; runs beside the flow.
-package enum Fitter {
-    package static func fit(
-        _ request: FitRequest, archive: [[UInt8]], settings: PipelineSettings
-    ) throws -> FitResult {
-        let windows = try archive.map { try WindowSummary(encoded: $0) }
-            .sorted { $0.start < $1.start }
-        guard let model = LinearFit.fit(windows, settings: settings.fusion) else {
-            return FitResult(asset: request.asset, number: request.number, service: nil)
-        }
-        let calibration = Calibration(
-            model: model, windows: windows,
-            anchorWeight: RollingAnchor.weight(
-                hop: settings.windowing.effectiveHop,
-                halfLife: settings.fusion.rollingAnchorHalfLife),
-            vanishing: settings.detection.vanishingAnchor)
-        return FitResult(
-            asset: request.asset, number: request.number,
-            service: AssetDetector.Service(
-                model: model, modelID: Fingerprint.hex(of: model.encoded),
-                calibration: calibration))
-    }
 }

@@ -1,10 +1,13 @@
 import Detection
-import Fusion
+package import Fusion
 package import Intake
 import Publishing
-import Signals
+package import Signals
 import Store
 import Windowing
+
+/// Takes one asset's windows, in order of their start.
+package typealias WindowTap = (AssetName, WindowHeader, WindowSummary) throws -> Void
 
 /// Feeds recordings through the pipeline as fast as it goes, in event time, offline.
 ///
@@ -18,6 +21,8 @@ package struct Replay {
     private var ledger: Ledger
     private let meter = StageMeter()
     private let emit: (String) throws -> Void
+    private let network: NetworkModel?
+    private let tap: WindowTap?
     private var nextTick: Int64?
     private var lastArrival: Arrival?
     private var summary = ReplaySummary()
@@ -27,17 +32,29 @@ package struct Replay {
     ///   - settingsHash: their content hash, named in each verdict.
     ///   - labels: with them, an asset's warm-up is exactly its windows of split `train`.
     ///   - folder: for the working state; the caller removes it.
+    ///   - network: a trained model that every asset is to use from its first fit on.
+    ///   - tap: hears of every window as it closes, before its verdict.
+    ///   - fitsModels: without, assets warm up for ever; for those who only want the windows.
     ///   - emit: takes each verdict, a line of JSON.
     /// - Throws: `StoreError` when the working state cannot be made in `folder`.
     package init(
         settings: DaemonSettings, settingsHash: String, labels: [WindowLabel]?, folder: String,
+        network: NetworkModel? = nil, tap: WindowTap? = nil,
+        fitsModels: Bool = true,
         emit: @escaping (String) throws -> Void
     ) throws {
         self.settings = settings
         self.settingsHash = settingsHash
         self.emit = emit
-        pipeline = Pipeline(
-            settings: settings.pipeline, rules: labels.map(Self.rules(from:)))
+        self.network = network
+        self.tap = tap
+        var pipelineSettings = settings.pipeline
+        pipelineSettings.tapsWindows = tap != nil
+        var rules = labels.map(Self.rules(from:))
+        if !fitsModels {
+            rules = { _ in .labelled(starts: [], last: EventTime(nanoseconds: .max)) }
+        }
+        pipeline = Pipeline(settings: pipelineSettings, rules: rules)
         store = try StateStore(path: folder + "/replay.sqlite", settings: settings.store)
         ledger = Ledger(calmVerdictEvery: .seconds(1_000_000_000))
     }
@@ -94,6 +111,14 @@ package struct Replay {
         return summary
     }
 
+    /// Texts of the log templates found so far, by asset and stream.
+    package var templates: [AssetName: [StreamName: [String]]] {
+        Dictionary(
+            uniqueKeysWithValues: pipeline.assets.map {
+                ($0, pipeline.reader.frozenTemplates(of: $0))
+            })
+    }
+
     private mutating func act(on outcomes: [Outcome]) throws {
         for outcome in outcomes {
             switch outcome {
@@ -107,12 +132,20 @@ package struct Replay {
                 ledger.note(thinArchive: asset, keeping: blocks)
             case .clearArchive(let asset):
                 ledger.note(clearArchive: asset)
+            case .window(let asset, let header, let window):
+                try tap?(asset, header, window)
+            case .tried, .shadowed:
+                break
             case .adopted(let asset, let service):
                 summary.note(asset, service.model)
             case .fit(let request):
                 try commit()
                 let rows = try store.archive(asset: request.asset).map(\.blob)
-                let result = try Fitter.fit(request, archive: rows, settings: settings.pipeline)
+                let result = try Fitter.fit(
+                    request, archive: rows, settings: settings.pipeline, network: network)
+                if case .unsuitable(let why)? = result.trial {
+                    summary.unsuitable.append("\(request.asset): \(why)")
+                }
                 try act(on: pipeline.install(result))
             }
         }

@@ -19,6 +19,8 @@ package struct ReplaySummary: Sendable {
     package var stages: [Stage] = []
     /// One line for each model: which senses agree, which were left out, and how sure that is.
     package var models: [String] = []
+    /// Assets that a given model cannot serve, each with the reason; they got the linear alignment.
+    package var unsuitable: [String] = []
 
     package struct Stage: Sendable {
         package var name: String
@@ -77,6 +79,7 @@ package struct ReplaySummary: Sendable {
                             .joined(separator: ", ")))
         }
         if gapWindowsSkipped > 0 { lines.append("empty windows skipped: \(gapWindowsSkipped)") }
+        for asset in unsuitable { lines.append("model not used for \(asset)") }
         if badLines > 0 {
             lines.append(
                 "bad lines: \(badLines); first: \(firstBadLines.prefix(3).joined(separator: "; "))")

@@ -8,6 +8,8 @@ enum ControlRecord: Equatable, Sendable, Codable {
     case resumed(Arrival)
     case relearn(AssetName)
     case forget(AssetName)
+    /// A trained model is wanted in service, by its id.
+    case propose(AssetName, network: String, isForced: Bool)
 
     var encoded: [UInt8] {
         let encoder = JSONEncoder()

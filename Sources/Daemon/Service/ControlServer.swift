@@ -1,4 +1,5 @@
-import Foundation
+package import Foundation  // `Data` of a model file.
+import Fusion
 import Glibc
 import Logging
 import MQTT
@@ -10,24 +11,49 @@ package struct ControlRequest: Codable, Equatable, Sendable {
     package enum Command: String, Codable, Sendable {
         case status
         case forget, relearn
+        case quarantine, release
+        case models, useModel, removeModel
     }
 
     package var command: Command
     package var asset: String?
+    /// A quarantined message's id, `nil`: all; or a trained model's, its first digits will do.
+    package var id: String?
+    /// A model file.
+    package var file: Data?
+    /// Without trial and shadow.
+    package var isForced: Bool?
 
-    package init(_ command: Command, asset: String? = nil) {
+    package init(
+        _ command: Command, asset: String? = nil, id: String? = nil, file: Data? = nil,
+        isForced: Bool? = nil
+    ) {
         self.command = command
         self.asset = asset
+        self.id = id
+        self.file = file
+        self.isForced = isForced
     }
 }
 
 package struct ControlReply: Codable, Equatable, Sendable {
     package var error: String?
     package var status: StatusReport?
+    /// What is in quarantine, or what was released from it.
+    package var quarantine: [QuarantineEntry]?
+    package var models: ModelList?
+    /// The trained model that a request was about.
+    package var model: String?
 
-    package init(error: String? = nil, status: StatusReport? = nil) {
+    package init(
+        error: String? = nil, status: StatusReport? = nil, quarantine: [QuarantineEntry]? = nil,
+        models: ModelList? = nil, model: String? = nil
+    ) {
         self.error = error
         self.status = status
+        self.quarantine = quarantine
+        self.models = models
+        self.model = model
     }
 }
 
@@ -50,7 +76,7 @@ final class ControlServer: @unchecked Sendable {
     private let logger: Logger
     private let ended = DispatchSemaphore(value: 0)
 
-    private static let requestBytesMax = 64 << 10
+    private static let requestBytesMax = 64 << 20
 
     init(path: String, gateway: Gateway, client: BrokerClient, logger: Logger) throws {
         self.path = path
@@ -114,31 +140,104 @@ final class ControlServer: @unchecked Sendable {
             ?? ControlReply(error: "the daemon is busy and did not answer within 10 s; try again")
     }
 
-    private static func reply(to request: ControlRequest, from gateway: Gateway) -> ControlReply {
-        let name = AssetName(request.asset ?? "")
-        let isKnown = gateway.pipeline.assets.contains(name)
-        switch request.command {
-        case .status:
-            return ControlReply(status: gateway.statusReport())
-        case .forget, .relearn:
-            guard isKnown else {
-                let known = gateway.pipeline.assets.map(\.text).joined(separator: ", ")
-                return ControlReply(
-                    error:
-                        "there is no asset \"\(name)\"; known are: \(known.isEmpty ? "none" : known)"
-                )
-            }
-        }
+    static func reply(to request: ControlRequest, from gateway: Gateway) -> ControlReply {
         do {
-            if request.command == .forget {
-                _ = try gateway.forget(name)
-            } else {
-                try gateway.control(.relearn(name))
+            switch request.command {
+            case .status:
+                return ControlReply(status: gateway.statusReport())
+            case .forget, .relearn:
+                return try change(AssetName(request.asset ?? ""), request.command, gateway)
+            case .quarantine:
+                return ControlReply(quarantine: try gateway.quarantine().map(QuarantineEntry.init))
+            case .release:
+                return try release(request.id, gateway)
+            case .models:
+                return ControlReply(models: try gateway.modelList())
+            case .useModel:
+                return try use(request, gateway)
+            case .removeModel:
+                return try remove(request.id ?? "", gateway)
             }
-            return ControlReply()
         } catch {
             return ControlReply(error: "\(error)")
         }
+    }
+
+    private static func change(
+        _ name: AssetName, _ command: ControlRequest.Command, _ gateway: Gateway
+    ) throws -> ControlReply {
+        guard gateway.pipeline.assets.contains(name) else {
+            return unknownAsset(name, gateway)
+        }
+        if command == .forget {
+            _ = try gateway.forget(name)
+        } else {
+            try gateway.control(.relearn(name))
+        }
+        return ControlReply()
+    }
+
+    private static func use(
+        _ request: ControlRequest, _ gateway: Gateway
+    ) throws -> ControlReply {
+        let id: String
+        if let file = request.file {
+            id = try gateway.networks.add(
+                [UInt8](file), nowMs: gateway.clocks.now.wall / 1_000_000
+            ).id
+        } else if let found = try gateway.networks.id(beginningWith: request.id ?? "") {
+            id = found
+        } else {
+            return unknownModel(request.id ?? "")
+        }
+        let asset = request.asset.map { AssetName($0) }
+        if let asset, !gateway.pipeline.assets.contains(asset) {
+            return unknownAsset(asset, gateway)
+        }
+        try gateway.propose(
+            id, to: asset.map { [$0] } ?? [], isForced: request.isForced ?? false)
+        return ControlReply(models: try gateway.modelList(), model: id)
+    }
+
+    private static func remove(_ prefix: String, _ gateway: Gateway) throws -> ControlReply {
+        guard let id = try gateway.networks.id(beginningWith: prefix) else {
+            return unknownModel(prefix)
+        }
+        let users = try gateway.removeModel(id)
+        guard users.isEmpty else {
+            let names = users.map(\.text).joined(separator: ", ")
+            return ControlReply(
+                error: "could not remove the model: it serves \(names); let them use another first")
+        }
+        return ControlReply(model: id)
+    }
+
+    private static func unknownModel(_ prefix: String) -> ControlReply {
+        ControlReply(
+            error:
+                "there is no single model whose id begins with \"\(prefix)\"; `anchord model list` names them"
+        )
+    }
+
+    private static func unknownAsset(_ name: AssetName, _ gateway: Gateway) -> ControlReply {
+        let known = gateway.pipeline.assets.map(\.text).joined(separator: ", ")
+        return ControlReply(
+            error: "there is no asset \"\(name)\"; known are: \(known.isEmpty ? "none" : known)")
+    }
+
+    private static func release(_ id: String?, _ gateway: Gateway) throws -> ControlReply {
+        var messages = try gateway.quarantine()
+        if let id {
+            messages.removeAll { $0.fingerprint.description != id.lowercased() }
+            guard !messages.isEmpty else {
+                return ControlReply(
+                    error:
+                        "there is no message \"\(id)\" in quarantine; `anchord quarantine list` names those that are"
+                )
+            }
+        }
+        try gateway.release(messages)
+        return ControlReply(quarantine: messages.map(QuarantineEntry.init))
     }
 }
 

@@ -4,12 +4,9 @@ import Signals
 import Store
 import Synchronization
 
-/// Fits models beside the flow, one after the other, on a queue of its own.
-///
-/// Of ordinary priority: the unit's sandbox forbids changing it, and Dispatch would say so for every
-/// thread.
+/// Fits models beside the flow, one after the other.
 final class FitWorker: Sendable {
-    private let queue = DispatchQueue(label: "anchord.fit")
+    private let worker = Worker(name: "fit")
     private struct State {
         var results: [FitResult] = []
         var running = 0
@@ -20,11 +17,15 @@ final class FitWorker: Sendable {
     private let done = Mutex(State())
     private let arrived = DispatchSemaphore(value: 0)
     private let store: StateStore
+    private let networks: NetworkLibrary
     private let settings: PipelineSettings
     private let logger: Logger
 
-    init(store: StateStore, settings: PipelineSettings, logger: Logger) {
+    init(
+        store: StateStore, networks: NetworkLibrary, settings: PipelineSettings, logger: Logger
+    ) {
         self.store = store
+        self.networks = networks
         self.settings = settings
         self.logger = logger
     }
@@ -36,11 +37,19 @@ final class FitWorker: Sendable {
             state.running += 1
             return state.lives[request.asset] ?? 0
         }
-        queue.async { [self] in
+        worker.run { [self] in
             var result = FitResult(asset: request.asset, number: request.number, service: nil)
             do {
                 let archive = try store.archive(asset: request.asset).map(\.blob)
-                result = try Fitter.fit(request, archive: archive, settings: settings)
+                let network = try request.network.flatMap(networks.model)
+                let current = try request.toBeat.flatMap { hash in
+                    try store.model(hash: hash).map {
+                        try StoredService($0, networks: networks.model).service
+                    }
+                }
+                result = try Fitter.fit(
+                    request, archive: archive, settings: settings, network: network,
+                    current: current)
             } catch {
                 logger.error(
                     "Could not fit a model; the asset goes on as it is.",
@@ -81,14 +90,24 @@ final class FitWorker: Sendable {
 
 /// Keeps the Store within its bounds, beside the flow.
 struct Endurance: Sendable {
-    private let queue = DispatchQueue(label: "anchord.retention")
+    private let worker = Worker(name: "tidy")
     let store: StateStore
     let settings: StoreSettings
     let logger: Logger
 
-    func enforce(now: EventTime) {
-        queue.async {
+    /// Models kept of an asset beside the one in use: a commit may still name the one before.
+    private static let modelsKept = 3
+
+    init(store: StateStore, settings: StoreSettings, logger: Logger) {
+        self.store = store
+        self.settings = settings
+        self.logger = logger
+    }
+
+    func enforce(now: EventTime, modelsInUse: Set<String>) {
+        worker.run { [store, settings, logger] in
             do {
+                _ = try store.pruneModels(keepingNewest: Self.modelsKept, inUse: modelsInUse)
                 let outcome = try store.enforceRetention(
                     now: now, sizeMax: settings.sizeMax, keep: settings.verdictsKeep)
                 if outcome.isStillTooLarge {

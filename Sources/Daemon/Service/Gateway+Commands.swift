@@ -25,7 +25,11 @@ extension Gateway {
             fitsAsked.removeAll { $0.asset == asset }
             // The alarm is reset with the rest: its retained word is said again.
             alarmTold.remove(asset)
+            isStatusDue = true
             return pipeline.relearn(asset) ?? []
+        case .propose(let asset, let network, let isForced):
+            _ = pipeline.propose(network, for: asset, isForced: isForced)
+            return []
         case .forget(let asset):
             fits.dismiss(asset)
             fitsAsked.removeAll { $0.asset == asset }
@@ -33,6 +37,7 @@ extension Gateway {
             latest[asset] = nil
             alarmTold.remove(asset)
             forgotten.append(asset)
+            isStatusDue = true
             return [.clearArchive(asset)]
         }
     }

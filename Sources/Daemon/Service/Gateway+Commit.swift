@@ -42,6 +42,7 @@ extension Gateway {
         outbox.commitHeld()
         forgotten = []
         counters.commits += 1
+        counters.outboxDropped += outcome.outboxDropped
         counters.verdictsContradicted += outcome.verdictsContradicted
         journal.trim(keepFrom: keepFrom)
         for request in fitsAsked { fits.start(request) }
@@ -84,7 +85,9 @@ extension Gateway {
     func report(_ now: Arrival) {
         if now.elapsed - retentionAt >= 600_000_000_000 {
             retentionAt = now.elapsed
-            endure.enforce(now: EventTime(nanoseconds: now.wall))
+            endure.enforce(
+                now: EventTime(nanoseconds: now.wall),
+                modelsInUse: Set(pipeline.modelIDs.map(\.model)))
         }
         guard now.elapsed - countersAt >= settings.publishing.countersEvery.nanoseconds else {
             return

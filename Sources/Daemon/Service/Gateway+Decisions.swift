@@ -20,6 +20,16 @@ extension Gateway {
                 ledger.note(thinArchive: asset, keeping: blocks)
             case .clearArchive(let asset):
                 ledger.note(clearArchive: asset)
+            case .window:
+                break
+            case .tried(let asset, let trial):
+                note(trial, of: asset)
+            case .shadowed(let asset, let service):
+                ledger.note(adopted: asset, service)
+                isCommitDue = true
+                logger.info(
+                    "A trained model judges beside the one in service.",
+                    metadata: ["asset": "\(asset)", "model": "\(service.modelID)"])
             case .fit(let request):
                 // It reads the archive from the Store, so a commit comes first.
                 fitsAsked.append(request)
@@ -34,7 +44,7 @@ extension Gateway {
                         "asset": "\(asset)", "model": "\(service.modelID)",
                         "aligned": "\(service.model.alignedStreams.map(\.text))",
                     ])
-                publishStatus(now)
+                isStatusDue = true
             }
         }
     }
@@ -89,7 +99,18 @@ extension Gateway {
         outbox.pump(nowMs: now.wall / 1_000_000, publish: client.publish)
     }
 
+    /// Once a second at most, however many assets change their models at a time: each status names
+    /// all of them. While the broker is away nothing is said; its return brings the newest.
+    func publishStatusIfDue(_ now: Arrival) {
+        guard isStatusDue, connection.isConnected, now.elapsed - statusAt >= 1_000_000_000 else {
+            return
+        }
+        publishStatus(now)
+    }
+
     func publishStatus(_ now: Arrival) {
+        isStatusDue = false
+        statusAt = now.elapsed
         send(
             topics.status, statusPayload(isOnline: true, why: "running"), qos: .atLeastOnce,
             retain: true, now)
@@ -103,9 +124,7 @@ extension Gateway {
     }
 
     func statusPayload(isOnline: Bool, why: String) -> String {
-        let models = pipeline.assets.compactMap { asset in
-            pipeline.modelID(of: asset).map { (asset: asset.text, model: $0) }
-        }
+        let models = pipeline.modelIDs.map { (asset: $0.asset.text, model: $0.model) }
         return StatusPayload.json(
             isOnline: isOnline, version: version, sinceMs: started.wall / 1_000_000,
             settings: settingsHash, why: why, models: models)

@@ -32,6 +32,13 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     let journal: Journal
     let manager: ServiceManager
     let fits: FitWorker
+    let networks: NetworkLibrary
+    /// The trained model that the settings name.
+    var configured: NetworkModel?
+    /// Assets it was proposed to in this life.
+    var told: Set<AssetName> = []
+    /// What became of the last proposal, by asset.
+    var trials: [AssetName: FitResult.Trial] = [:]
     let endure: Endurance
     /// Set before its thread starts and let go in `close`.
     var client: BrokerClient?
@@ -39,6 +46,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     var pipeline: Pipeline
     var outbox: Outbox
     var counters = GatewayCounters()
+    var rates = RateMeter()
     var connection = ConnectionReport()
     /// The last verdict of each asset.
     var latest: [AssetName: Verdict] = [:]
@@ -54,6 +62,9 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     var forgotten: [AssetName] = []
     var alarmTold: Set<AssetName> = []
     var isCommitDue = false
+    /// Models have changed since the status was last said.
+    var isStatusDue = false
+    var statusAt: Int64
     var committedAt: Int64
     var retentionAt: Int64
     var countersAt: Int64
@@ -76,11 +87,14 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         guardian = recovery.guardian
         sequence = recovery.unprocessed.first.map { $0.sequence - 1 } ?? journal.lastSequence
         endure = Endurance(store: store, settings: settings.store, logger: logger)
-        fits = FitWorker(store: store, settings: settings.pipeline, logger: logger)
+        networks = recovery.networks
+        fits = FitWorker(
+            store: store, networks: networks, settings: settings.pipeline, logger: logger)
         outbox = Outbox(
-            countMax: settings.store.outboxMax, stored: try store.outbox(limit: .max))
+            countMax: settings.store.outboxMax, stored: try store.outbox())
         ledger = Ledger(calmVerdictEvery: settings.store.calmVerdictEvery)
         started = clocks.now
+        statusAt = started.elapsed
         committedAt = started.elapsed
         retentionAt = started.elapsed
         countersAt = started.elapsed
@@ -89,8 +103,12 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         for asset in recovery.resetAssets { ledger.note(clearArchive: asset) }
         fitsAsked = pipeline.awaitedFits
         for entry in recovery.unprocessed { try reenact(entry) }
+        rates.begin(
+            messages: counters.messages, windows: counters.windows,
+            intake: pipeline.reader.counters)
         sequence = journal.lastSequence
         try commit(isFinal: false)
+        readConfiguredModel()
     }
 
     var journalBytes: Int { journal.bytes }
@@ -102,11 +120,13 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         feedWatchdog(now)
         if isCommitTime(now) { try commit(isFinal: false) }
         for result in fits.finished() { try act(on: pipeline.install(result), now) }
-        waitForFits(now)
+        waitForFits(now, turnsMax: 1)
         try take(filter.admit(batch), now)
         try passTime(now, isDrained: isDrained)
         guardian.relax(at: now)
+        try proposeConfigured()
         report(now)
+        publishStatusIfDue(now)
         pump(now)
     }
 
@@ -149,9 +169,13 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         sequence = try journal.append([.tick(now, isDrained: isDrained)])
     }
 
-    /// An asset's held windows are at their limit: nothing may come in before its fit is there.
-    func waitForFits(_ now: Arrival) {
-        while pipeline.isBlocked, fits.isBusy {
+    /// Held windows are at their limit: nothing should come in before a fit is there. A turn is a
+    /// second; after `turnsMax` of them one batch goes on all the same, so that the broker hears from
+    /// us and the command line is answered.
+    func waitForFits(_ now: Arrival, turnsMax: Int = .max) {
+        var turns = 0
+        while pipeline.isBlocked, fits.isBusy, turns < turnsMax {
+            turns += 1
             counters.fitWaits += 1
             for result in fits.wait(atMost: .seconds(1)) {
                 try? act(on: pipeline.install(result), now)

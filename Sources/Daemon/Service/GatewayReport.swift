@@ -18,10 +18,10 @@ struct GatewayCounters {
     /// QoS 0 publications that found no broker.
     var unsent = 0
     var publishRefused = 0
+    /// Publications that gave way in the Store.
+    var outboxDropped = 0
     var verdictsContradicted = 0
     var refusedTold = 0
-    var messagesTold = 0
-    var windowsTold = 0
 }
 
 /// The connection to the broker, for status.
@@ -51,11 +51,10 @@ struct ConnectionReport {
 extension Gateway {
     /// The `counters` message, schema `anchord.counters/1`, and systemd's line for people.
     func counterReport(_ now: Arrival, seconds: Double) -> (json: String, line: String) {
-        let messageRate = Double(counters.messages - counters.messagesTold) / seconds
-        let windowRate = Double(counters.windows - counters.windowsTold) / seconds
-        counters.messagesTold = counters.messages
-        counters.windowsTold = counters.windows
         let intake = pipeline.reader.counters
+        rates.measure(
+            messages: counters.messages, windows: counters.windows, intake: intake,
+            seconds: seconds)
         var refused: [String: Int] = [:]
         var repaired: [String: Int] = [:]
         for count in intake {
@@ -70,15 +69,17 @@ extension Gateway {
         line.add("schema", "anchord.counters/1")
         line.add("at_ms", now.wall / 1_000_000)
         line.add("uptime_s", (now.elapsed - started.elapsed) / 1_000_000_000)
-        line.add("messages_per_second", messageRate)
-        line.add("windows_per_second", windowRate)
+        line.add("messages_per_second", rates.messages)
+        line.add("windows_per_second", rates.windows)
         line.add("messages_total", counters.messages)
         line.add("windows_total", counters.windows)
         line.add("alarms_total", counters.alarms)
         line.add("models_fitted_total", counters.fits)
         line.add("fit_waits_total", counters.fitWaits)
+        line.add("verdicts_contradicted_total", counters.verdictsContradicted)
         line.add("redelivered_total", redeliveredTotal)
         line.add("quarantined_total", quarantinedTotal)
+        line.add("quarantine", guardian.heldMessages)
         line.add("refused_total") { entry in
             for (reason, total) in refused.sorted(by: { $0.key < $1.key }) {
                 entry.add(reason, total)
@@ -91,7 +92,7 @@ extension Gateway {
         }
         line.add("outbox") { entry in
             entry.add("waiting", outbox.count)
-            entry.add("dropped_total", outbox.droppedTotal)
+            entry.add("dropped_total", outbox.droppedTotal + counters.outboxDropped)
             entry.add("expired_total", outbox.expiredTotal)
             entry.add("unsent_total", counters.unsent)
             entry.add("refused_total", counters.publishRefused)
@@ -111,9 +112,13 @@ extension Gateway {
                 assets.add(report.asset.text) { entry in
                     entry.add("windows_total", report.windows)
                     entry.add("held_windows", report.held)
+                    entry.add("clock_stepped_back", report.isClockSteppedBack)
                     entry.add("streams") { streams in
                         for stream in report.streams {
-                            streams.add(stream.name.text) { stream.add(to: &$0) }
+                            streams.add(stream.name.text) {
+                                stream.add(to: &$0)
+                                $0.add("messages_per_second", rates[report.asset, stream.name])
+                            }
                         }
                     }
                 }
@@ -124,7 +129,7 @@ extension Gateway {
         let broker = connection.isConnected ? "broker connected" : "broker away"
         return (
             line.text,
-            "\(pipeline.assets.count) assets, \(Int(messageRate.rounded())) messages/s, "
+            "\(pipeline.assets.count) assets, \(Int((rates.messages ?? 0).rounded())) messages/s, "
                 + "\(raised) alarms raised, \(broker)"
         )
     }
@@ -142,6 +147,7 @@ struct AssetReport: Sendable {
     var aligned: [StreamName]
     var agreements: [(stream: StreamName, agreement: Double, pValue: Double)]
     var idle: [StreamName]
+    var isClockSteppedBack: Bool
     var streams: [Stream]
 
     struct Stream: Sendable {
@@ -149,6 +155,7 @@ struct AssetReport: Sendable {
         var kind: String
         var dimension: Int?
         var accepted: Int
+        var received: QoSCount
         var refused: [String: Int]
         var late: Int
         var future: Int
@@ -161,6 +168,8 @@ struct AssetReport: Sendable {
             entry.add("kind", kind)
             if let dimension { entry.add("dimension", dimension) }
             entry.add("accepted_total", accepted)
+            if let newest = received.newest { entry.add("qos", newest.rawValue) }
+            entry.add("qos_0_total", received.atMostOnce)
             entry.add("refused_total") { reasons in
                 for (reason, total) in refused.sorted(by: { $0.key < $1.key }) {
                     reasons.add(reason, total)
@@ -177,8 +186,10 @@ struct AssetReport: Sendable {
 }
 
 extension Pipeline {
-    func modelID(of asset: AssetName) -> String? {
-        lines.first { $0.asset == asset }?.detector.service?.modelID
+    /// Content hashes of the models in service, in order of asset.
+    var modelIDs: [(asset: AssetName, model: String)] {
+        lines.compactMap { line in line.detector.service.map { (line.asset, $0.modelID) } }
+            .sorted { $0.0 < $1.0 }
     }
 
     /// Every stream of every asset disagrees with the gateway's clock.
@@ -198,6 +209,7 @@ extension Pipeline {
                 return AssetReport.Stream(
                     name: known.name, kind: known.kind?.rawValue ?? "unknown",
                     dimension: known.dimension, accepted: count?.acceptedTotal ?? 0,
+                    received: count?.received ?? QoSCount(),
                     refused: Dictionary(
                         uniqueKeysWithValues: (count?.rejectedTotal ?? [:]).map {
                             ($0.key.rawValue, $0.value)
@@ -217,7 +229,8 @@ extension Pipeline {
                 aligned: service?.model.alignedStreams ?? [],
                 agreements: (service?.model.agreements ?? [:]).sorted { $0.key < $1.key }
                     .map { ($0.key, $0.value.agreement, $0.value.pValue) },
-                idle: line.assembler.idleStreams, streams: streams)
+                idle: line.assembler.idleStreams,
+                isClockSteppedBack: line.assembler.isClockSteppedBack, streams: streams)
         }
     }
 }

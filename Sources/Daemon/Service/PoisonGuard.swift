@@ -17,6 +17,8 @@ struct PoisonGuard {
     private var held: Set<MessageFingerprint>
     private var suspects: Set<MessageFingerprint> = []
     private(set) var heldTotal = 0
+    /// Messages in quarantine now.
+    var heldMessages: Int { held.count }
 
     static let attemptsMax = 3
     private static let carefulFor: Int64 = 60_000_000_000
@@ -43,10 +45,25 @@ struct PoisonGuard {
                     metadata: ["topic": "\(message.topic)", "attempts": "\(attempts)"])
             }
         }
-        held = Set(try store.quarantined().filter(\.isHeld).map(\.fingerprint))
-        if !endedCleanly {
-            marker = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
-        }
+        let known = try store.quarantined()
+        held = Set(known.filter(\.isHeld).map(\.fingerprint))
+        // Suspects of earlier lives too: going well once clears them.
+        suspects.formUnion(known.filter { !$0.isHeld }.map(\.fingerprint))
+        if !endedCleanly { beginMarking() }
+    }
+
+    private mutating func beginMarking() {
+        guard marker < 0 else { return }
+        marker = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
+    }
+
+    /// Lets a held message through again, with care: one death more and it is back.
+    mutating func release(_ fingerprint: MessageFingerprint, at now: Arrival) throws {
+        try store.release(fingerprint, attempts: Self.attemptsMax - 1)
+        held.remove(fingerprint)
+        suspects.insert(fingerprint)
+        carefulUntil = max(carefulUntil, now.elapsed + Self.carefulFor)
+        beginMarking()
     }
 
     /// Whether a message may be processed; marks it first while we are careful.

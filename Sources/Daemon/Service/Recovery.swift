@@ -15,6 +15,7 @@ struct Recovery {
     let gatewayName: String
     let logger: Logger
     let store: StateStore
+    let networks: NetworkLibrary
     let journal: Journal
     let clocks: Clocks
     let pipeline: Pipeline
@@ -43,6 +44,7 @@ struct Recovery {
         let store = try StateStore(
             path: settings.store.effectivePath(environment: environment),
             settings: settings.store)
+        let networks = NetworkLibrary(store: store)
         let journal = try Journal(
             folder: settings.store.effectiveJournalFolder(environment: environment),
             syncEveryAppend: settings.store.durability == .power)
@@ -54,7 +56,11 @@ struct Recovery {
         var reset: [AssetName] = []
         var pipeline = try Pipeline(
             restoring: snapshot.assetStates, settings: settings.pipeline,
-            service: { _, id in try store.model(hash: id).map { try StoredService($0).service } },
+            service: { _, id in
+                try store.model(hash: id).map {
+                    try StoredService($0, networks: networks.model).service
+                }
+            },
             onReset: { asset, why in
                 reset.append(asset)
                 logger.warning(
@@ -97,6 +103,7 @@ struct Recovery {
             pipeline.markOpenIncomplete()
         }
         self.store = store
+        self.networks = networks
         self.journal = journal
         self.pipeline = pipeline
         self.filter = filter

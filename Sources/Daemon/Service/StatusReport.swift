@@ -15,6 +15,11 @@ package struct StatusReport: Codable, Equatable, Sendable {
     package var broker: Broker
     package var outboxWaiting: Int
     package var journalBytes: Int
+    /// Over the last stretch between two `counters` messages; `nil` before the first is over.
+    package var messagesPerSecond: Double?
+    package var windowsPerSecond: Double?
+    /// Messages held back because the process died of them.
+    package var quarantine: Int
     package var isGatewayClockSuspect: Bool
     /// By reason, all streams and strangers together.
     package var refused: [String: Int]
@@ -42,6 +47,8 @@ package struct StatusReport: Codable, Equatable, Sendable {
         package var calibration: String
         package var windows: Int
         package var idle: [String]
+        /// All its streams are far behind their own past: its samples are late until a person decides.
+        package var isClockSteppedBack: Bool
         package var streams: [Stream]
     }
 
@@ -50,6 +57,11 @@ package struct StatusReport: Codable, Equatable, Sendable {
         package var kind: String
         package var dimension: Int?
         package var accepted: Int
+        package var messagesPerSecond: Double?
+        /// The promise its newest message came with: the lesser of the publisher's QoS and ours.
+        package var qos: Int?
+        /// Messages that came without any, since the start.
+        package var withoutPromise: Int
         package var refused: [String: Int]
         package var late: Int
         package var future: Int
@@ -78,6 +90,8 @@ extension Gateway {
                 protocolVersion: connection.version, lastReason: connection.lastReason,
                 granted: connection.granted),
             outboxWaiting: outbox.count, journalBytes: journalBytes,
+            messagesPerSecond: rates.messages, windowsPerSecond: rates.windows,
+            quarantine: guardian.heldMessages,
             isGatewayClockSuspect: pipeline.isGatewayClockSuspect, refused: refused,
             lastRefusal: pipeline.reader.lastRefusal?.description,
             assets: pipeline.assetReports().map(asset))
@@ -91,11 +105,16 @@ extension Gateway {
             alarm: last?.alarm.rawValue ?? "normal", reason: last?.reason, model: report.model,
             aligned: report.aligned.map(\.text), calibration: calibration(report),
             windows: report.windows, idle: report.idle.map(\.text),
+            isClockSteppedBack: report.isClockSteppedBack,
             streams: report.streams.map { stream in
                 let agreement = report.agreements.first { $0.stream == stream.name }
                 return StatusReport.Stream(
                     name: stream.name.text, kind: stream.kind, dimension: stream.dimension,
-                    accepted: stream.accepted, refused: stream.refused, late: stream.late,
+                    accepted: stream.accepted,
+                    messagesPerSecond: rates[report.asset, stream.name],
+                    qos: stream.received.newest.map { Int($0.rawValue) },
+                    withoutPromise: stream.received.atMostOnce, refused: stream.refused,
+                    late: stream.late,
                     future: stream.future, clockOffsetMs: stream.clockOffsetMs,
                     agreement: agreement?.agreement, agreementP: agreement?.pValue)
             })

@@ -23,7 +23,8 @@ extension SettingsCatalogue {
                     + "power: a power cut too, at the price of a disk sync per batch."),
             .init(
                 "commit_every", \.store.commitEvery, .duration,
-                "From one state commit to the next. Shorter wears the flash."),
+                "From one state commit to the next. Shorter wears the flash; longer makes the "
+                    + "journal larger and a restart slower."),
             .init(
                 "journal_bytes_max", \.store.journalBytesMax, .size,
                 "A larger journal asks for a commit before its time. In memory it counts against "

@@ -137,8 +137,28 @@ extension SettingsCatalogue {
                 "A sense whose correlation does not beat chance at this level leaves the "
                     + "disagreement, and is reported."),
             .init(
+                "model", \.fusion.model, .optional(.text),
+                example: .text("/etc/anchord/models/plant.safetensors"),
+                "A trained model for every asset, as `anchord train` makes it; read at start and at a "
+                    + "reload. An asset adopts it when it does better than what it has."),
+            .init(
+                "shadow_windows", \.fusion.shadowWindows, .count,
+                "Windows that a trained model judges beside the one in service before it takes "
+                    + "over; both scores are published."),
+            .init(
+                "centroid", \.fusion.centroid, .choice,
+                "How the senses are weighted in the centroid. mean: alike. trimmed: without the one "
+                    + "that agrees least. weighted: by their agreement."),
+            .init(
+                "frames_kept", \.fusion.framesKept, .count,
+                "Frames of a vector stream kept beside a window's summary, for trained models that "
+                    + "read frames; each is archived too."),
+            .init(
                 "held_max", \.fusion.heldMax, .count,
                 "Windows of one asset held while its first fit runs; then the pipeline waits."),
+            .init(
+                "held_total_max", \.fusion.heldTotalMax, .count,
+                "The same over all assets: about 100 MB of camera, audio and log."),
         ])
 
     static let detection = SettingsSection(

@@ -111,6 +111,13 @@ package struct LinearEncoder: Equatable, Sendable {
         return aligned
     }
 
+    /// The same encoder without a place in the unified space.
+    var unaligned: LinearEncoder {
+        var other = self
+        other.alignment = []
+        return other
+    }
+
     /// `nil` when the summary is of another kind or dimension than the one learnt.
     package func encode(_ summary: StreamSummary) -> Embedding? {
         guard let f = map.features(of: summary) else { return nil }

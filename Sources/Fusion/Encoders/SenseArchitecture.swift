@@ -6,8 +6,8 @@
 /// ```
 /// Hidden layers and the convolution end in a LeakyReLU; table and output are linear. The own part
 /// of a sense, what it says that no other sense knows, would be a second head beside the output.
-package struct SenseArchitecture: Equatable, Sendable {
-    package enum Front: Equatable, Sendable {
+package struct SenseArchitecture: Equatable, Sendable, Codable {
+    package enum Front: Equatable, Sendable, Codable {
         /// The row is the input as it stands (an "mlp").
         case features(width: Int)
         /// The row is `[n, frame 1 … frame n, zeros]`, `1 + countMax · width` numbers: a 1-D
@@ -48,14 +48,18 @@ package struct SenseArchitecture: Equatable, Sendable {
         }
     }
 
-    /// Every width is at least 1.
+    /// Whether every width lies between 1 and `widthMax`, so that counts of parameters are counts.
     package var isSound: Bool {
-        let widths = [inputWidth, tableWidth ?? 1, dimension] + hidden
-        guard case .frames(let countMax, _, let kernel, let filters) = front else {
-            return widths.allSatisfy { $0 >= 1 }
+        var widths = [inputWidth, tableWidth ?? 1, dimension] + hidden
+        if case .frames(let countMax, _, let kernel, let filters) = front {
+            widths += [countMax, kernel, filters]
         }
-        return (widths + [countMax, kernel, filters]).allSatisfy { $0 >= 1 }
+        return hidden.count <= Self.hiddenMax
+            && widths.allSatisfy { (1...Self.widthMax).contains($0) }
     }
+
+    package static let widthMax = 65_536
+    package static let hiddenMax = 16
 
     /// The layers in order of their computation, their parameters end to end.
     package var layers: [DenseLayer] {

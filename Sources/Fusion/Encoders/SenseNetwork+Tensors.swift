@@ -47,7 +47,7 @@ extension SenseNetwork {
     /// - Throws: `Mismatch` when a tensor is missing, left over, of another shape, or not finite.
     package init(architecture: SenseArchitecture, tensors: [Tensor]) throws(Mismatch) {
         guard architecture.isSound else {
-            throw Mismatch(description: "a width of the network is below 1")
+            throw Mismatch(description: "a width of the network is out of bounds")
         }
         var rest = Dictionary(
             tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

@@ -87,7 +87,7 @@ package struct ModelFile: Equatable, Sendable {
     /// ```
     /// Metadata and tensors in order of their names' UTF-8 bytes. Counts and axes are 4 and 8 bytes,
     /// little-endian; a text or a list is its count and what it holds.
-    private var digest: String {
+    package var digest: String {
         var content = ByteWriter()
         content.write(Self.format)
         content.write(UInt32(metadata.count))

@@ -37,6 +37,9 @@ struct LogTemplates: Sendable {
     /// The text of one template, `<*>` where its lines differ.
     func text(of template: Int) -> String { templates[template].words.joined(separator: " ") }
 
+    /// Of the frozen templates; of all while nothing is frozen.
+    var frozenTexts: [String] { (0..<(frozenCount ?? count)).map(text) }
+
     mutating func freeze() { frozenCount = frozenCount ?? templates.count }
 
     mutating func unfreeze() { frozenCount = nil }

@@ -8,8 +8,9 @@ package import Signals
 /// `init(resuming:)` goes on from as if nothing had been between. It has no clock, opens no file and
 /// throws only what its rows throw. All chance comes from the seed, the epoch and the place in it.
 ///
-/// Noncopyable: whoever holds it owns the memory that its threads write to.
-package struct Trainer: ~Copyable {
+/// Noncopyable: whoever holds it owns the memory that its threads write to, and may take it along to
+/// another thread; hence `@unchecked Sendable`.
+package struct Trainer: ~Copyable, @unchecked Sendable {
     package let settings: TrainingSettings
     package private(set) var reports: [EpochReport]
     private let run: TrainingRun
@@ -67,9 +68,8 @@ package struct Trainer: ~Copyable {
     /// Whether all epochs are done, or the score has not risen for `patience` of them.
     package var isFinished: Bool {
         if epochs >= settings.epochs { return true }
-        guard !run.split.validation.isEmpty, let best = reports.lastIndex(where: \.isBest) else {
-            return false
-        }
+        guard !run.split.validation.isEmpty else { return false }
+        let best = reports.lastIndex(where: \.isBest) ?? -1
         return epochs - (best + 1) >= settings.patience
     }
 
@@ -89,7 +89,8 @@ package struct Trainer: ~Copyable {
         (run.split.training.count, run.split.validation.count)
     }
 
-    /// Trains once on all windows, validates, and keeps the networks if they are the best.
+    /// Trains once on all windows, validates, and keeps the networks if they are the best. When the
+    /// rows throw, the epoch is half done: go on from the newest `encoded`.
     @discardableResult
     package mutating func epoch() throws -> EpochReport {
         let epoch = reports.count
@@ -108,13 +109,13 @@ package struct Trainer: ~Copyable {
         }
         let retrieval = try run.validate()
         let score = retrieval?.reciprocalRank
-        let isBest = score.map { score in
-            reports.allSatisfy { !($0.isBest && ($0.reciprocalRank ?? 0) >= score) }
-        }
-        if isBest ?? true { best = run.senses.map(\.parameters.values) }
+        // Without windows held back the newest is the best, unless its numbers are none any more.
+        let bestYet = reports.lazy.filter(\.isBest).compactMap(\.reciprocalRank).max()
+        let isBest = sum.isFinite && (bestYet.map { (score ?? 0) > $0 } ?? true)
+        if isBest { best = run.senses.map(\.parameters.values) }
         let report = EpochReport(
             epoch: epoch + 1, loss: sum / Double(batches), recallAt1: retrieval?.recallAt1,
-            reciprocalRank: score, isBest: isBest ?? true, skippedUpdates: skipped)
+            reciprocalRank: score, isBest: isBest, skippedUpdates: skipped)
         reports.append(report)
         return report
     }

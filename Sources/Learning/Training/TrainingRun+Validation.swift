@@ -33,7 +33,7 @@ extension TrainingRun {
     }
 
     /// How well each sense finds the centroid of the others; `nil` without windows held back.
-    func validate() throws -> Retrieval? {
+    func validate() throws -> ValidationRetrieval? {
         let held = spread(split.validation, max: Self.validationMax)
         guard held.count >= 2 else { return nil }
         let (d, count) = (settings.dimension, senses.count)
@@ -58,11 +58,11 @@ extension TrainingRun {
                 let length = sums.reduce(0) { $0 + $1 * $1 }.squareRoot() + 1e-8
                 centroids.append(contentsOf: sums.map { Float($0 / length) })
             }
-            ranks += Retrieval.ranks(
+            ranks += ValidationRetrieval.ranks(
                 of: queries, in: centroids, dimension: d,
                 near: nearPairs(chosen.map { held[$0] }, of: rows, gap: settings.negativeGap))
         }
-        return Retrieval(ranks: ranks)
+        return ValidationRetrieval(ranks: ranks)
     }
 
     /// z by place in `held`; 0 where the sense is absent.

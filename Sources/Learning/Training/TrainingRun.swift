@@ -31,7 +31,7 @@ struct TrainingRun {
             throw Trainer.Unfit(description: "fewer than two windows have two senses or more")
         }
         guard rows.senses.allSatisfy({ settings.architecture(of: $0).isSound }) else {
-            throw Trainer.Unfit(description: "a sense has a width below 1")
+            throw Trainer.Unfit(description: "a width of an encoder is out of bounds")
         }
         self.rows = rows
         self.settings = settings

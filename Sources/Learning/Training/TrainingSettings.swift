@@ -33,7 +33,7 @@ package struct TrainingSettings: Equatable, Sendable {
     package var seed: UInt64 = 0
 
     /// Standard deviation of the noise on standardised numbers.
-    package var noise = 0.1
+    package var noise = 1.0
 
     /// Share of single numbers replaced by their mean, for rows of features.
     package var featureDropout = 0.0
@@ -71,8 +71,9 @@ package struct TrainingSettings: Equatable, Sendable {
             (2...1024).contains(dimension),
             "dimension is \(dimension), but the space needs 2 to 1024.")
         check(
-            hidden.allSatisfy { (1...8192).contains($0) },
-            "hidden is \(hidden), but a layer needs 1 to 8192 numbers.")
+            hidden.allSatisfy { (1...8192).contains($0) }
+                && hidden.count <= SenseArchitecture.hiddenMax,
+            "hidden is \(hidden), but up to 16 layers of 1 to 8192 numbers are possible.")
         // Below, exponents of the softmax leave what a float can hold (`ContrastiveTerm`).
         check(
             (0.025...10).contains(temperature),
@@ -107,7 +108,15 @@ package struct TrainingSettings: Equatable, Sendable {
     /// What a training may not change in midway. Epochs and patience may grow.
     var identity: [UInt8] {
         var writer = ByteWriter()
-        writer.write("\(objective)")
+        writer.write(objective.name)
+        if case .centroid(let centroid) = objective {
+            writer.write(centroid.rule.rawValue)
+            for isOn in [
+                centroid.passesGradient, centroid.isNormalised, centroid.leavesOneOut,
+            ] {
+                writer.write(isOn)
+            }
+        }
         writer.write(UInt32(dimension))
         writer.write(hidden.map { UInt32($0) })
         writer.write(UInt32(batch))

@@ -4,7 +4,8 @@ import Synchronization
 /// The threads that share one step's jobs.
 ///
 /// Jobs are cut the same way whatever the number of threads, write disjoint memory, and are summed
-/// in the order of their numbers: the results are the same to the bit on one core and on many.
+/// in the order of their numbers: the results are the same to the bit on one core and on many. One
+/// thread is the caller's own, with the caller's priority; further ones are Dispatch's.
 package struct Workers: Sendable {
     package let threads: Int
 

@@ -3,14 +3,14 @@ import LinearAlgebra
 import Signals
 import Testing
 
-@Suite struct RetrievalScoreTests {
+@Suite struct RetrievalTests {
     @Test("A sense finds itself without fail, whatever the lengths", arguments: UInt64(0)..<8)
     func itselfIsFound(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let u = gaussian(600, 7, using: &random)
         var v = u
         for i in 0..<v.rows { for k in 0..<v.columns { v[i, k] *= Double(1 + i) } }
-        let (there, back) = RetrievalScore.bothWays(u, v)
+        let (there, back) = Retrieval.bothWays(u, v)
         for retrieval in [there, back] {
             #expect(retrieval.recallAt1 == 1)
             #expect(retrieval.recallAt5 == 1)
@@ -26,7 +26,7 @@ import Testing
         let v = sum(u, 0.8, gaussian(301, 5, using: &random))
         let S = u.unitRows.timesTransposed(v.unitRows)
         let ranks = (0..<301).map { i in (0..<301).count { S[i, $0] >= S[i, i] } }
-        let retrieval = RetrievalScore(from: u, to: v)
+        let retrieval = Retrieval(from: u, to: v)
         #expect(abs(retrieval.recallAt1 - Double(ranks.count { $0 == 1 }) / 301) < 1e-12)
         #expect(abs(retrieval.recallAt5 - Double(ranks.count { $0 <= 5 }) / 301) < 1e-12)
         let mrr = ranks.reduce(0) { $0 + 1 / Double($1) } / 301
@@ -39,7 +39,7 @@ import Testing
         let u = gaussian(200, 6, using: &random)
         let v = sum(u, 1, gaussian(200, 6, using: &random))
         let Q = rotation(6, using: &random)
-        #expect(RetrievalScore(from: u, to: v) == RetrievalScore(from: u.times(Q), to: v.times(Q)))
+        #expect(Retrieval(from: u, to: v) == Retrieval(from: u.times(Q), to: v.times(Q)))
         #expect(abs(alignment(u, v) - alignment(u.times(Q), v.times(Q))) < 1e-9)
         #expect(abs(uniformity(u) - uniformity(u.times(Q))) < 1e-9)
         let there = Agreement(u, v)
@@ -50,7 +50,7 @@ import Testing
     @Test("A space collapsed to a point finds nothing")
     func aPointFindsNothing() {
         let u = Matrix(rows: 50, columns: 3, repeating: 0.3)
-        let retrieval = RetrievalScore(from: u, to: u)
+        let retrieval = Retrieval(from: u, to: u)
         #expect(retrieval.recallAt1 == 0)
         #expect(retrieval.recallAt5 == 0)
         #expect(abs(retrieval.meanReciprocalRank - 1.0 / 50) < 1e-12)
@@ -61,7 +61,7 @@ import Testing
     @Test("No windows, no finds")
     func nothingFindsNothing() {
         let none = Matrix(rows: 0, columns: 3)
-        #expect(RetrievalScore(from: none, to: none).recallAt1 == 0)
+        #expect(Retrieval(from: none, to: none).recallAt1 == 0)
         #expect(Agreement(none, none).matched.quantiles.isEmpty)
         #expect(alignment(none, none) == 0)
         #expect(uniformity(none) == 0)

@@ -11,7 +11,7 @@ package import LinearAlgebra
 /// ```
 /// A tie stands against us: a space collapsed to a point finds nothing, not everything. Cosines
 /// closer than 1e-9 are ties, as single precision tells no better.
-package struct RetrievalScore: Equatable, Sendable {
+package struct Retrieval: Equatable, Sendable {
     package let recallAt1: Double
     package let recallAt5: Double
     /// Mean reciprocal rank.
@@ -49,7 +49,7 @@ package struct RetrievalScore: Equatable, Sendable {
     /// From `u` to `v`, and back.
     package static func bothWays(
         _ u: Matrix, _ v: Matrix
-    ) -> (there: RetrievalScore, back: RetrievalScore) {
-        (RetrievalScore(from: u, to: v), RetrievalScore(from: v, to: u))
+    ) -> (there: Retrieval, back: Retrieval) {
+        (Retrieval(from: u, to: v), Retrieval(from: v, to: u))
     }
 }

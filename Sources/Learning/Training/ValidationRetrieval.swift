@@ -1,7 +1,7 @@
 import LinearAlgebra
 
 /// How well a sense finds its own window among many.
-package struct Retrieval: Equatable, Sendable {
+package struct ValidationRetrieval: Equatable, Sendable {
     /// Share of queries whose own window comes first.
     package var recallAt1: Double
     /// Mean of 1 / rank.
@@ -46,8 +46,9 @@ package struct Retrieval: Equatable, Sendable {
                 let i = first + row
                 let own = scores[row * n + i]
                 var rank = 0
-                for j in 0..<n where scores[row * n + j] >= own { rank += 1 }
-                for j in excluded[i] where scores[row * n + j] >= own { rank -= 1 }
+                // Not `>=`: what is no number comes first too, and so a broken space finds nothing.
+                for j in 0..<n where !(scores[row * n + j] < own) { rank += 1 }
+                for j in excluded[i] where !(scores[row * n + j] < own) { rank -= 1 }
                 ranks.append(max(1, rank))
             }
         }

@@ -1,9 +1,10 @@
 import Foundation
 package import Logging
+package import MQTT
 package import Signals
 
-/// The broker as a tool uses it: `publish` blocks while too much is on its way, `finish` until all
-/// of it has arrived. For `anchord publish` and `anchord record`, which live as long as their work.
+/// The broker as a test uses it: `publish` blocks while too much is on its way, `finish` until all
+/// of it has arrived.
 ///
 /// A QoS 1 publication survives a lost connection: it is published again after the next connect, and
 /// the broker may see it twice.
@@ -59,9 +60,9 @@ package final class BrokerTool: BrokerDelegate, @unchecked Sendable {
         condition.lock()
         defer { condition.unlock() }
         let isReady = wait(for: waitMax) { isConnected && answeredFilters == filterCount }
-        if !isReady { throw .ours("reach the broker", lastReason) }
+        if !isReady { throw Self.failure("reach the broker", lastReason) }
         if !refusedFilters.isEmpty {
-            throw .ours(
+            throw Self.failure(
                 "subscribe to \(refusedFilters.sorted().joined(separator: ", "))",
                 "the broker refused; check its access list")
         }
@@ -86,10 +87,11 @@ package final class BrokerTool: BrokerDelegate, @unchecked Sendable {
         condition.lock()
         defer { condition.unlock() }
         if !wait(for: waitMax, until: { unfinished.isEmpty }) {
-            throw .ours("publish \(unfinished.count) messages", lastReason)
+            throw Self.failure("publish \(unfinished.count) messages", lastReason)
         }
         if let refusal = refusals.first {
-            throw .ours("publish \(refusals.count) messages", "the broker refused: \(refusal)")
+            throw Self.failure(
+                "publish \(refusals.count) messages", "the broker refused: \(refusal)")
         }
     }
 
@@ -99,6 +101,10 @@ package final class BrokerTool: BrokerDelegate, @unchecked Sendable {
         self.client = nil
         condition.unlock()
         client?.stop()
+    }
+
+    private static func failure(_ attempt: String, _ detail: String) -> MQTTError {
+        MQTTError(code: -1, attempt: attempt, detail: detail)
     }
 
     /// With the lock held.

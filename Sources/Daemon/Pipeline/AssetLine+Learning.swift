@@ -1,0 +1,111 @@
+import Detection
+import Fusion
+import Signals
+import Store
+import Windowing
+
+// What a line learns from its windows, and the models it asks for.
+extension AssetLine {
+    mutating func warmUp(with summary: WindowSummary) -> [Outcome] {
+        var outcomes: [Outcome] = []
+        let isComplete: Bool
+        switch rule {
+        case .windows:
+            if summary.hasData { outcomes += archive(summary) }
+            isComplete = progress.offered >= progress.fitAt
+        case .labelled(let starts, let last):
+            if starts.contains(summary.start), summary.hasData { outcomes += archive(summary) }
+            isComplete = summary.start >= last && progress.fitNumber == 0
+        }
+        guard isComplete, progress.pending == nil else { return outcomes }
+        return outcomes + askForFit(switchAt: progress.windows)
+    }
+
+    mutating func askForFit(switchAt: Int64, proposal: Proposal? = nil) -> [Outcome] {
+        progress.fitNumber += 1
+        let pending = PendingFit(
+            number: progress.fitNumber, switchAt: switchAt, proposal: proposal)
+        progress.pending = pending
+        return [.fit(request(for: pending))]
+    }
+
+    /// The same after a restart as when it was first asked.
+    func request(for pending: PendingFit) -> FitRequest {
+        FitRequest(
+            asset: asset, number: pending.number,
+            network: pending.proposal?.network ?? progress.network,
+            isProposed: pending.proposal != nil,
+            toBeat: pending.proposal?.isForced == false ? detector.service?.modelID : nil)
+    }
+
+    /// Asks for a trained model in service, once the windows closed by now have been judged. A later
+    /// proposal replaces one that still waits.
+    mutating func propose(_ network: String, isForced: Bool) {
+        progress.proposal = Proposal(
+            network: network, isForced: isForced, from: progress.windows + Int64(held.count))
+    }
+
+    mutating func considerProposal() -> [Outcome] {
+        guard let proposal = progress.proposal, progress.windows >= proposal.from,
+            progress.pending == nil, shadow == nil, detector.service != nil
+        else { return [] }
+        progress.proposal = nil
+        return askForFit(
+            switchAt: progress.windows + Int64(settings.fusion.refitLagWindows),
+            proposal: proposal)
+    }
+
+    /// Whole stretches of alarm are left out, never single windows by their own score: that would
+    /// ratchet the threshold down.
+    mutating func learn(_ lesson: Lesson, verdict: Verdict) -> [Outcome] {
+        switch verdict.alarm {
+        case .raised, .clearing:
+            doubtful = []
+            return []
+        case .pending:
+            doubtful.append(lesson)
+            return []
+        case .normal:
+            guard verdict.quality != .bad else { return [] }
+        }
+        var outcomes: [Outcome] = []
+        for lesson in doubtful + [lesson] {
+            if let anchor = lesson.anchor { detector.learn(anchor) }
+            progress.calm += 1
+            // While a fit runs the archive it reads stays as it is.
+            if progress.pending == nil { outcomes += archive(lesson.summary) }
+        }
+        doubtful = []
+        guard progress.pending == nil, shadow == nil, isRefitDue else { return outcomes }
+        progress.refits += 1
+        return outcomes
+            + askForFit(switchAt: progress.windows + Int64(settings.fusion.refitLagWindows))
+    }
+
+    private var isRefitDue: Bool {
+        guard case .windows = rule, progress.refits < settings.fusion.refitAfter.count else {
+            return false
+        }
+        let turn = progress.place / Self.refitsPerLag * Int64(settings.fusion.refitLagWindows)
+        return Double(progress.calm - turn) * settings.windowing.effectiveHop.seconds
+            >= settings.fusion.refitAfter[progress.refits].seconds
+    }
+
+    /// Keeps the archive within its bound over any length of time: when it is full, every second
+    /// block of windows goes, and from then on only every second one is offered a place. Blocks, so
+    /// that what stays still shows how windows follow each other.
+    mutating func archive(_ summary: WindowSummary) -> [Outcome] {
+        defer { progress.offered += 1 }
+        var outcomes: [Outcome] = []
+        if progress.offered / progress.stride >= Int64(settings.fusion.archiveWindowsMax) {
+            progress.stride *= 2
+            outcomes.append(.thinArchive(asset, keeping: archiveBlocks))
+        }
+        guard archiveBlocks.contain(progress.offered) else { return outcomes }
+        return outcomes + [.archive(asset, ordinal: progress.offered, summary.encoded)]
+    }
+
+    private var archiveBlocks: ArchiveRemoval.Blocks {
+        ArchiveRemoval.Blocks(length: Int64(LinearFit.blockMax), every: progress.stride)
+    }
+}

@@ -1,0 +1,68 @@
+package import Detection
+package import Fusion
+import Learning
+import Signals
+import Windowing
+
+/// Turns an archive into a model and its calibration. Slow; runs beside the flow.
+package enum Fitter {
+    /// - Parameters:
+    ///   - request: which asset, and what for.
+    ///   - archive: its encoded windows.
+    ///   - settings: of all rooms.
+    ///   - network: the trained model that `request.network` names.
+    ///   - current: the service that `request.toBeat` names.
+    /// - Returns: the service, or what kept a proposed model from becoming one.
+    /// - Throws: when a window cannot be read.
+    package static func fit(
+        _ request: FitRequest, archive: [[UInt8]], settings: PipelineSettings,
+        network: NetworkModel? = nil, current: AssetDetector.Service? = nil
+    ) throws -> FitResult {
+        let windows = try archive.map { try WindowSummary(encoded: $0) }
+            .sorted { $0.start < $1.start }
+        var result = FitResult(asset: request.asset, number: request.number, service: nil)
+        guard let linear = LinearFit.fit(windows, settings: settings.fusion) else { return result }
+        var model = linear
+        if let network {
+            do throws(NetworkFit.Unsuitable) {
+                model = try NetworkFit.fit(
+                    windows, linear: linear, network: network,
+                    translations: request.templates.mapValues(LogTerms.translation),
+                    settings: settings.fusion)
+            } catch {
+                result.trial = .unsuitable(error.description)
+                // Proposed: nothing changes. Adopted before: the asset must have some model.
+                if request.isProposed { return result }
+            }
+        }
+        let service = service(model, windows: windows, settings: settings)
+        guard let current else {
+            return FitResult(
+                asset: request.asset, number: request.number, service: service,
+                trial: result.trial)
+        }
+        let trial = AdoptionTrial(
+            candidate: service, current: current, windows: windows,
+            detection: settings.detection)
+        guard let trial else {
+            result.trial = .unsuitable("its archive holds too few windows for a trial")
+            return result
+        }
+        return FitResult(
+            asset: request.asset, number: request.number, service: trial.isPassed ? service : nil,
+            trial: trial.isPassed ? .passed(trial) : .failed(trial))
+    }
+
+    private static func service(
+        _ model: FusionModel, windows: [WindowSummary], settings: PipelineSettings
+    ) -> AssetDetector.Service {
+        let calibration = Calibration(
+            model: model, windows: windows,
+            anchorWeight: RollingAnchor.weight(
+                hop: settings.windowing.effectiveHop,
+                halfLife: settings.fusion.rollingAnchorHalfLife),
+            vanishing: settings.detection.vanishingAnchor)
+        return AssetDetector.Service(
+            model: model, modelID: Fingerprint.hex(of: model.encoded), calibration: calibration)
+    }
+}

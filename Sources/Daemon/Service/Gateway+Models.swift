@@ -1,0 +1,161 @@
+import Detection
+import Foundation
+import Fusion
+import Learning
+import Logging
+import Signals
+import Store
+
+// Trained models: handed in, proposed to assets, tried, adopted, removed.
+extension Gateway {
+    /// Proposes the model `id` to these assets; an empty list means all.
+    func propose(_ id: String, to assets: [AssetName], isForced: Bool) throws {
+        for asset in assets.isEmpty ? pipeline.assets : assets {
+            trials[asset] = nil
+            try control(.propose(asset, network: id, isForced: isForced))
+        }
+    }
+
+    /// The model that the settings name, for every asset that has another one. Asked once for each
+    /// asset in a life of the settings: one that it was refused for keeps what it has.
+    func proposeConfigured() throws {
+        guard let configured else { return }
+        for index in pipeline.lines.indices {
+            let line = pipeline.lines[index]
+            guard line.detector.service != nil, line.progress.network != configured.id,
+                told.insert(line.asset).inserted
+            else { continue }
+            try propose(configured.id, to: [line.asset], isForced: false)
+        }
+    }
+
+    /// Reads the file that `fusion.model` names. A bad one is said, and what runs stays.
+    func readConfiguredModel() {
+        guard let path = settings.fusion.model else { return }
+        do {
+            let file = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+            configured = try networks.add(file, nowMs: clocks.now.wall / 1_000_000)
+        } catch {
+            logger.error(
+                "Could not take the model that fusion.model names; the models in service stay.",
+                metadata: ["path": "\(path)", "error": "\(error)"])
+        }
+    }
+
+    func note(_ trial: FitResult.Trial, of asset: AssetName) {
+        trials[asset] = trial
+        switch trial {
+        case .passed(let table):
+            logger.notice(
+                "A proposed model did better than the one in service.",
+                metadata: ["asset": "\(asset)", "gain": "\(table.gain)"])
+        case .failed(let table):
+            logger.warning(
+                "A proposed model was refused: it did no better than the one in service.",
+                metadata: [
+                    "asset": "\(asset)", "gain": "\(table.gain)", "lower": "\(table.whole.lower)",
+                ])
+        case .unsuitable(let why):
+            logger.warning(
+                "A proposed model was refused: it cannot serve this asset.",
+                metadata: ["asset": "\(asset)", "why": "\(why)"])
+        }
+    }
+
+    /// All trained models, and where each asset stands with them.
+    func modelList() throws -> ModelList {
+        let stored = try store.networks().map { network in
+            ModelList.Entry(
+                id: network.id, createdMs: network.createdMs, bytes: network.bytes,
+                metadata: (try? JSONDecoder().decode(
+                    [String: String].self, from: Data(network.metadata.utf8))) ?? [:])
+        }
+        let assets = pipeline.lines.indices.map { index -> ModelList.Asset in
+            let line = pipeline.lines[index]
+            let waiting = line.progress.proposal ?? line.progress.pending?.proposal
+            return ModelList.Asset(
+                name: line.asset.text, network: line.detector.service?.model.networkID,
+                service: line.detector.service?.modelID, proposed: waiting?.network,
+                shadow: line.shadow?.detector.service?.model.networkID,
+                windowsInShadow: line.shadow.map { Int($0.takesOverAt - line.progress.windows) },
+                trial: trials[line.asset].map(ModelList.Trial.init))
+        }
+        return ModelList(models: stored, assets: assets.sorted { $0.name < $1.name })
+    }
+
+    /// - Returns: the assets that keep it from being removed.
+    func removeModel(_ id: String) throws -> [AssetName] {
+        let users = pipeline.lines.indices.compactMap { index -> AssetName? in
+            let line = pipeline.lines[index]
+            let used = [
+                line.progress.network, line.detector.service?.model.networkID,
+                line.shadow?.detector.service?.model.networkID, line.progress.proposal?.network,
+                line.progress.pending?.proposal?.network,
+            ]
+            return used.contains(id) ? line.asset : nil
+        }
+        if users.isEmpty { try networks.remove(id: id) }
+        return users
+    }
+}
+
+/// What `anchord model` shows.
+package struct ModelList: Codable, Equatable, Sendable {
+    package var models: [Entry]
+    package var assets: [Asset]
+
+    package struct Entry: Codable, Equatable, Sendable {
+        package var id: String
+        package var createdMs: Int64
+        package var bytes: Int
+        package var metadata: [String: String]
+    }
+
+    package struct Asset: Codable, Equatable, Sendable {
+        package var name: String
+        /// The trained model in service; `nil`: the linear alignment.
+        package var network: String?
+        /// Hash of what scores this asset now.
+        package var service: String?
+        package var proposed: String?
+        package var shadow: String?
+        package var windowsInShadow: Int?
+        package var trial: Trial?
+    }
+
+    package struct Trial: Codable, Equatable, Sendable {
+        package var isPassed: Bool
+        /// Why it was not even tried.
+        package var unsuitable: String?
+        package var rows: [Row]
+
+        package struct Row: Codable, Equatable, Sendable {
+            package var fault: String
+            package var windows: Int
+            package var candidate: Double
+            package var current: Double
+            package var lower: Double
+        }
+
+        init(_ trial: FitResult.Trial) {
+            rows = []
+            switch trial {
+            case .unsuitable(let why):
+                (isPassed, unsuitable) = (false, why)
+            case .passed(let table), .failed(let table):
+                isPassed = table.isPassed
+                rows = table.rows.map { row in
+                    Row(
+                        fault: row.fault.rawValue, windows: row.windows,
+                        candidate: row.difference.candidate, current: row.difference.current,
+                        lower: row.difference.lower)
+                }
+                rows.append(
+                    Row(
+                        fault: "all", windows: table.rows.reduce(0) { $0 + $1.windows },
+                        candidate: table.whole.candidate, current: table.whole.current,
+                        lower: table.whole.lower))
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import Foundation
+package import Fusion
+package import Learning
+package import Signals
+
+/// What a training is to make, beside the trainer's own settings.
+package struct TrainingPlan: Equatable, Sendable {
+    package var training = TrainingSettings()
+    package var encoder = VectorEncoder.mlp
+    /// Senses wanted; empty for all that the windows have.
+    package var streams: Set<StreamName> = []
+    /// Rows that may lie in memory; more are read from disk, batch by batch.
+    package var memoryMax = 256 << 20
+    package var threads = 2
+    /// Content hash of the settings that cut the windows.
+    package var settingsHash = ""
+
+    package init() {}
+}
+
+/// One training from a corpus to a model.
+package enum ModelTraining {
+    package struct Outcome: Sendable {
+        package let model: NetworkModel
+        package let reports: [EpochReport]
+        /// What `resuming` takes; `nil` once the training is finished.
+        package let state: [UInt8]?
+    }
+
+    package enum Progress: Sendable {
+        /// Windows turned into rows.
+        case reading(done: Int, of: Int)
+        case begun(training: Int, validation: Int, senses: [StreamName])
+        case epoch(EpochReport)
+    }
+
+    /// - Parameters:
+    ///   - corpus: windows.
+    ///   - plan: what to make of them.
+    ///   - base: a model whose networks it begins with; its senses are read as they were for it.
+    ///   - state: of an earlier call with the same corpus and plan, to go on from.
+    ///   - shouldStop: asked after every epoch.
+    ///   - progress: hears how it goes.
+    /// - Returns: the best model so far, and the state to go on from.
+    /// - Throws: `Trainer.Unfit` when these windows teach nothing, `TrainingState.Malformed` for a
+    ///   state of another training.
+    package static func run(
+        _ corpus: TrainingCorpus, plan: TrainingPlan, startingFrom base: NetworkModel? = nil,
+        resuming state: [UInt8]? = nil, shouldStop: () -> Bool = { false },
+        progress: (Progress) -> Void = { _ in }
+    ) throws -> Outcome {
+        let translations = corpus.translations
+        var senses = try SenseForms(
+            of: corpus.spool, translations: translations, encoder: plan.encoder,
+            only: plan.streams
+        ).senses
+        if let base {
+            senses = senses.map { sense in
+                guard let known = base.senses[sense.name], known.form.kind == sense.form.kind else {
+                    return sense
+                }
+                let architecture = known.network.architecture
+                return (
+                    sense.name, known.form,
+                    TrainingSense(
+                        name: sense.name, front: architecture.front,
+                        tableWidth: architecture.tableWidth)
+                )
+            }
+        }
+        let rows = try CorpusRows(
+            corpus.spool, forms: senses, translations: translations, folder: corpus.folder,
+            memoryMax: plan.memoryMax
+        ) { progress(.reading(done: $0, of: $1)) }
+        let workers = Workers(threads: plan.threads)
+        var trainer =
+            try state.map {
+                try Trainer(resuming: $0, rows, settings: plan.training, workers: workers)
+            }
+            ?? Trainer(
+                rows, settings: plan.training,
+                startingFrom: base?.senses.mapValues(\.network) ?? [:], workers: workers)
+        let counts = trainer.windowCounts
+        progress(
+            .begun(
+                training: counts.training, validation: counts.validation,
+                senses: senses.map(\.name)))
+        while !trainer.isFinished {
+            progress(.epoch(try trainer.epoch()))
+            if shouldStop() { break }
+        }
+        let networks = trainer.networks
+        let model = NetworkModel(
+            senses: Dictionary(
+                uniqueKeysWithValues: senses.compactMap { sense in
+                    networks[sense.name].map {
+                        (sense.name, NetworkModel.Sense(form: sense.form, network: $0))
+                    }
+                }),
+            metadata: metadata(
+                plan, corpus, counts: counts, reports: trainer.reports, base: base))
+        return Outcome(
+            model: model, reports: trainer.reports,
+            state: trainer.isFinished ? nil : trainer.encoded)
+    }
+
+    private static func metadata(
+        _ plan: TrainingPlan, _ corpus: TrainingCorpus, counts: (training: Int, validation: Int),
+        reports: [EpochReport], base: NetworkModel?
+    ) -> [String: String] {
+        let training = plan.training
+        var metadata = [
+            "made_by": "anchord \(version)",
+            "objective": training.objective.name,
+            "encoder": plan.encoder.name,
+            "dimension": "\(training.dimension)",
+            "hidden": training.hidden.map(String.init).joined(separator: ","),
+            "temperature": "\(training.temperature)",
+            "batch": "\(training.batch)",
+            "rate": "\(training.rate)",
+            "seed": "\(training.seed)",
+            "settings": plan.settingsHash,
+            "assets": corpus.assets.map(\.text).sorted().joined(separator: ","),
+            "windows_training": "\(counts.training)",
+            "windows_validation": "\(counts.validation)",
+        ]
+        if let base { metadata["warm_start"] = base.id }
+        if let range = corpus.spool.range {
+            metadata["data_from_ms"] = "\(range.from.milliseconds)"
+            metadata["data_to_ms"] = "\(range.to.milliseconds)"
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        metadata["training"] =
+            (try? encoder.encode(reports)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
+        return metadata
+    }
+}

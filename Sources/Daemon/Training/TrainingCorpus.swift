@@ -1,0 +1,88 @@
+import Foundation
+import Fusion
+package import Intake
+package import Signals
+package import Store
+import Windowing
+
+/// The windows that a training learns from, out of recordings or the daemon's archive.
+package final class TrainingCorpus {
+    let spool: WindowSpool
+    let folder: String
+    private(set) var templates: [AssetName: [StreamName: [String]]] = [:]
+
+    /// - Parameters:
+    ///   - folder: for working files; they have no name there and go with the process.
+    ///   - windowsMax: windows remembered; beyond it they are thinned evenly.
+    /// - Throws: when no working file can be made in `folder`.
+    package init(folder: String, windowsMax: Int) throws {
+        self.folder = folder
+        spool = try WindowSpool(folder: folder, windowsMax: windowsMax)
+    }
+
+    private init(_ other: TrainingCorpus, only asset: AssetName) {
+        spool = WindowSpool(other.spool, only: asset)
+        folder = other.folder
+        templates = other.templates
+    }
+
+    /// One asset's part of it.
+    package func restricted(to asset: AssetName) -> TrainingCorpus {
+        TrainingCorpus(self, only: asset)
+    }
+
+    package var windows: Int { spool.count }
+    package var assets: [AssetName] { spool.assets }
+
+    /// Takes recordings, through the daemon's own pipeline.
+    ///
+    /// - Parameters:
+    ///   - recordings: paths, fed one after the other.
+    ///   - settings: in force; they say how windows are cut.
+    ///   - framesKept: frames that stay beside a summary.
+    ///   - labels: with them, only windows of split `train` are taken.
+    ///   - progress: hears of a recording, bytes read and bytes in all.
+    /// - Throws: when a recording cannot be read or the disk is full.
+    package func add(
+        recordings: [String], settings: DaemonSettings, framesKept: Int, labels: [WindowLabel]?,
+        progress: (String, Int, Int?) -> Void = { _, _, _ in }
+    ) throws {
+        var settings = settings
+        settings.fusion.framesKept = max(settings.fusion.framesKept, framesKept)
+        let wanted = labels.map { labels in
+            Dictionary(grouping: labels.lazy.filter { $0.split == .train }, by: \.asset)
+                .mapValues { Set($0.map(\.windowStart)) }
+        }
+        let tap: WindowTap = { [spool] asset, _, window in
+            if let wanted, wanted[asset]?.contains(window.start) != true { return }
+            try spool.add(window, of: asset)
+        }
+        var replay = try Replay(
+            settings: settings, settingsHash: settings.settingsHash, labels: nil, folder: folder,
+            tap: tap, fitsModels: false, emit: { _ in })
+        for recording in recordings {
+            try replay.feed(recording) { progress(recording, $0, $1) }
+        }
+        _ = try replay.finish()
+        templates.merge(replay.templates) { $1 }
+    }
+
+    /// Takes the calm windows that the daemon has kept.
+    package func add(archiveOf store: StateStore, only wanted: AssetName? = nil) throws {
+        // An asset without any state has no archive either.
+        for state in try store.load().assetStates
+        where state.kind == Pipeline.intakeKind && (wanted ?? state.asset) == state.asset {
+            for row in try store.archive(asset: state.asset) {
+                try spool.add(WindowSummary(encoded: row.blob), of: state.asset)
+            }
+            templates[state.asset] = try JSONDecoder().decode(
+                IntakeState.self, from: Data(state.blob)
+            ).frozenTemplates
+        }
+    }
+
+    /// Of the log terms of each asset, in the order of the spool's assets.
+    var translations: [[StreamName: [UInt64: UInt64]]] {
+        spool.assets.map { (templates[$0] ?? [:]).mapValues(LogTerms.translation) }
+    }
+}

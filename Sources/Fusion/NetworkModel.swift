@@ -1,0 +1,124 @@
+import Foundation  // JSON of a sense's shape.
+package import Signals
+
+/// A trained model: one network for each sense it knows. Immutable; its identity is its content.
+package struct NetworkModel: Equatable, Sendable {
+    package struct Sense: Equatable, Sendable {
+        package let form: RowForm
+        package let network: SenseNetwork
+
+        package init(form: RowForm, network: SenseNetwork) {
+            self.form = form
+            self.network = network
+        }
+    }
+
+    /// SHA-256 of the content, 64 hexadecimal digits.
+    package let id: String
+    package let senses: [StreamName: Sense]
+    /// Of the unified space.
+    package let dimension: Int
+    /// What the training had to say: objective, seed, data range, settings, the table of its epochs.
+    package let metadata: [String: String]
+
+    /// The first digits, for people.
+    package var shortID: String { String(id.prefix(16)) }
+
+    /// Why a file that is sound in itself is no model of ours.
+    package struct Malformed: Error, Equatable, CustomStringConvertible {
+        package let reason: String
+        package var description: String { "this is no usable model file: \(reason)" }
+    }
+
+    private struct Shape: Codable {
+        var form: RowForm
+        var architecture: SenseArchitecture
+    }
+
+    private static let sensesKey = "senses"
+
+    /// - Parameters:
+    ///   - senses: by name; they share one space.
+    ///   - metadata: of the training; it may not use the key `senses`.
+    package init(senses: [StreamName: Sense], metadata: [String: String]) {
+        self.senses = senses
+        self.metadata = metadata
+        dimension = senses.values.first?.network.architecture.dimension ?? 0
+        id = Self.file(senses, metadata).digest
+    }
+
+    package var file: ModelFile { Self.file(senses, metadata) }
+
+    private static func file(
+        _ senses: [StreamName: Sense], _ metadata: [String: String]
+    ) -> ModelFile {
+        var tensors: [String: Tensor] = [:]
+        var shapes: [String: Shape] = [:]
+        for (name, sense) in senses {
+            shapes[name.text] = Shape(
+                form: sense.form, architecture: sense.network.architecture)
+            for tensor in sense.network.tensors {
+                tensors["\(name.text)/\(tensor.name)"] = Tensor(
+                    shape: tensor.shape, values: tensor.values)
+            }
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        // Names and finite numbers: nothing in it can fail to encode.
+        let text = (try? encoder.encode(shapes)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        return ModelFile(
+            metadata: metadata.merging([sensesKey: text]) { $1 }, tensors: tensors)
+    }
+
+    /// - Throws: `Malformed` when the tensors are not those of the networks the metadata names.
+    package init(_ file: ModelFile) throws(Malformed) {
+        var metadata = file.metadata
+        guard let text = metadata.removeValue(forKey: Self.sensesKey),
+            let shapes = try? JSONDecoder().decode([String: Shape].self, from: Data(text.utf8)),
+            !shapes.isEmpty
+        else { throw Malformed(reason: "its metadata do not say which senses it has") }
+        var rest = file.tensors
+        var senses: [StreamName: Sense] = [:]
+        for (name, shape) in shapes.sorted(by: { $0.key < $1.key }) {
+            let prefix = name + "/"
+            var tensors: [SenseNetwork.Tensor] = []
+            for (key, tensor) in rest where key.hasPrefix(prefix) {
+                tensors.append(
+                    .init(
+                        name: String(key.dropFirst(prefix.count)), shape: tensor.shape,
+                        values: tensor.values))
+                rest[key] = nil
+            }
+            guard shape.form.isSound, shape.architecture.isSound,
+                shape.architecture.rowWidth == shape.form.width
+            else { throw Malformed(reason: "the shape of its sense \(name) is not possible") }
+            do {
+                senses[StreamName(name)] = Sense(
+                    form: shape.form,
+                    network: try SenseNetwork(architecture: shape.architecture, tensors: tensors))
+            } catch {
+                throw Malformed(reason: "of its sense \(name), \(error)")
+            }
+        }
+        if let left = rest.keys.min() {
+            throw Malformed(reason: "the tensor \(left) belongs to none of its senses")
+        }
+        let dimensions = Set(senses.values.map(\.network.architecture.dimension))
+        guard dimensions.count == 1, let dimension = dimensions.first else {
+            throw Malformed(reason: "its senses do not share one space")
+        }
+        self.senses = senses
+        self.metadata = metadata
+        self.dimension = dimension
+        id = file.digest
+    }
+}
+
+extension NetworkModel {
+    /// Reads a model file's bytes.
+    ///
+    /// - Throws: `ModelFileError` for a damaged file, `Malformed` for another kind of one.
+    package init(encoded bytes: [UInt8]) throws {
+        try self.init(ModelFile(encoded: bytes))
+    }
+}

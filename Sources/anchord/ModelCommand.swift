@@ -1,0 +1,193 @@
+import ArgumentParser
+import Daemon
+import Foundation
+import Fusion
+
+/// `anchord model`: the trained models of the running daemon.
+struct ModelCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "model",
+        abstract: "List, show, use or remove the trained models of the running daemon.",
+        discussion: """
+            A model that `anchord train` made is handed to the daemon by `use`. For each asset it is \
+            tried on windows held back, with re-pairings, lags and noise put into them; one that is \
+            not better is refused, with the table. Then it judges every window beside the model in \
+            service, both scores are published, and it takes over.
+            """,
+        subcommands: [List.self, Show.self, Use.self, Remove.self])
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The models, and which asset uses which.")
+        @OptionGroup var line: ControlLine
+        @Flag(help: "Print the answer as JSON.")
+        var json = false
+
+        func run() throws {
+            guard let list = try line.ask(ControlRequest(.models)).models else { return }
+            if json {
+                let encoder = JSONEncoder()
+                encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+                print(String(decoding: try encoder.encode(list), as: UTF8.self))
+                return
+            }
+            if list.models.isEmpty { print("no trained model; every asset uses the linear one") }
+            for model in list.models { print(model.line(in: list)) }
+            for asset in list.assets { print(asset.line) }
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "What a model says of itself: a file's path, or the first digits of an id.")
+        @OptionGroup var line: ControlLine
+        @Argument(help: "A model file, or the first digits of an id.")
+        var model: String
+
+        func run() throws {
+            if FileManager.default.fileExists(atPath: model) {
+                let found = try ModelPath.read(model)
+                print("id          \(found.id)")
+                for (name, sense) in found.senses.sorted(by: { $0.key < $1.key }) {
+                    print(
+                        "sense       \(name): reads \(sense.form.width) numbers, "
+                            + "\(sense.network.architecture.parameterCount) parameters")
+                }
+                show(found.metadata)
+                return
+            }
+            guard let list = try line.ask(ControlRequest(.models)).models else { return }
+            let found = list.models.filter { $0.id.hasPrefix(model) }
+            guard found.count == 1, let entry = found.first else {
+                throw ValidationError(
+                    "There is no file and no single model \"\(model)\"; `anchord model list` names them."
+                )
+            }
+            print("id          \(entry.id)")
+            show(entry.metadata)
+            for asset in list.assets where asset.concerns(entry.id) { print(asset.line) }
+        }
+
+        private func show(_ metadata: [String: String]) {
+            for (key, value) in metadata.sorted(by: { $0.key < $1.key }) where key != "training" {
+                print(key.padding(toLength: 12, withPad: " ", startingAt: 0) + value)
+            }
+        }
+    }
+
+    struct Use: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let assets try a model: a file, or one the daemon has.",
+            discussion: """
+                Waits until each asset has decided, and prints the tables. With --force there is no \
+                trial and no time in the shadow.
+                """)
+        @OptionGroup var line: ControlLine
+        @Argument(help: "A model file, or the first digits of an id.")
+        var model: String
+        @Option(help: "Only this asset.")
+        var asset: String?
+        @Flag(help: "Without trial, at once.")
+        var force = false
+        @Flag(help: "Do not wait for the trials.")
+        var noWait = false
+
+        func run() throws {
+            var request = ControlRequest(.useModel, asset: asset, isForced: force)
+            if FileManager.default.fileExists(atPath: model) {
+                // Read here too: a bad file is said before it travels.
+                _ = try ModelPath.read(model)
+                request.file = FileManager.default.contents(atPath: model)
+            } else {
+                request.id = model
+            }
+            let reply = try line.ask(request)
+            guard let id = reply.model, var list = reply.models else { return }
+            let wanted = list.assets.filter { asset == nil || $0.name == asset }.map(\.name)
+            print("model \(id.prefix(16)) proposed to \(wanted.joined(separator: ", "))")
+            guard !noWait else { return }
+            var waiting = Set(wanted)
+            while !waiting.isEmpty {
+                for entry in list.assets where waiting.contains(entry.name) {
+                    guard entry.proposed != id || entry.trial != nil else { continue }
+                    waiting.remove(entry.name)
+                    print(entry.report(of: id))
+                }
+                guard !waiting.isEmpty else { break }
+                usleep(500_000)
+                list = try line.ask(ControlRequest(.models)).models ?? list
+            }
+            if list.assets.contains(where: {
+                wanted.contains($0.name) && $0.trial?.isPassed == false && !$0.concerns(id)
+            }) {
+                throw ExitCode(1)
+            }
+        }
+    }
+
+    struct Remove: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Remove a model that no asset uses.")
+        @OptionGroup var line: ControlLine
+        @Argument(help: "The first digits of its id.")
+        var model: String
+
+        func run() throws {
+            let reply = try line.ask(ControlRequest(.removeModel, id: model))
+            print("Removed \(reply.model ?? model).")
+        }
+    }
+}
+
+extension ModelList.Entry {
+    func line(in list: ModelList) -> String {
+        let users = list.assets.filter { $0.network == id }.map(\.name)
+        let facts = [
+            metadata["objective"] ?? "?", "\(metadata["dimension"] ?? "?") dimensions",
+            "\(bytes >> 10) KiB",
+            users.isEmpty ? "not in service" : "serves \(users.joined(separator: ", "))",
+        ]
+        return "\(id.prefix(16))  \(facts.joined(separator: ", "))"
+    }
+}
+
+extension ModelList.Asset {
+    func concerns(_ id: String) -> Bool { [network, proposed, shadow].contains(id) }
+
+    var line: String {
+        var facts = [network.map { "trained \($0.prefix(16))" } ?? "linear"]
+        if let shadow {
+            facts.append(
+                "\(shadow.prefix(16)) in the shadow, \(windowsInShadow ?? 0) windows to go")
+        }
+        if let proposed { facts.append("\(proposed.prefix(16)) waits for its trial") }
+        if let trial, !trial.isPassed { facts.append("the last proposal was refused") }
+        return "\(name): \(facts.joined(separator: "; "))"
+    }
+
+    /// What became of the proposal of `id`.
+    func report(of id: String) -> String {
+        var lines: [String] = []
+        if let why = trial?.unsuitable { lines.append("\(name): refused: \(why)") }
+        if let rows = trial?.rows, !rows.isEmpty {
+            let verdict =
+                trial?.isPassed == true
+                ? "passed" : "refused: not better than the model in service (--force exists)"
+            lines.append("\(name): trial \(verdict)")
+            lines.append("  fault        windows   new AUC   in service   lower bound of the gain")
+            for row in rows {
+                lines.append(
+                    "  " + row.fault.padding(toLength: 12, withPad: " ", startingAt: 0)
+                        + String(
+                            format: "%8d  %8.3f  %11.3f  %+12.4f", row.windows, row.candidate,
+                            row.current, row.lower))
+            }
+        }
+        if network == id { lines.append("\(name): in service") }
+        if shadow == id {
+            lines.append("\(name): in the shadow for \(windowsInShadow ?? 0) more windows")
+        }
+        if lines.isEmpty { lines.append(line) }
+        return lines.joined(separator: "\n")
+    }
+}

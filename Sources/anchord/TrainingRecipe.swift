@@ -1,0 +1,190 @@
+import ArgumentParser
+import Daemon
+import Foundation
+import Fusion
+import Learning
+import Signals
+
+/// The options that say how a model is trained.
+struct TrainingRecipe: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "centroid, all-pairs, fixed:<stream> or frozen:<stream>: what the senses are drawn to.",
+            valueName: "name"))
+    var objective = "centroid"
+
+    @Option(
+        help: ArgumentHelp(
+            "How the centroid weighs its senses: mean, trimmed or weighted.", valueName: "rule"))
+    var centroid = CentroidRule.mean.rawValue
+
+    @Option(help: "Numbers of the unified space.")
+    var dimension = TrainingSettings().dimension
+
+    @Option(help: ArgumentHelp("Widths of the hidden layers.", valueName: "256,128"))
+    var hidden = TrainingSettings().hidden.map(String.init).joined(separator: ",")
+
+    @Option(
+        help: ArgumentHelp(
+            "mlp reads what the frames of a window sum up to, cnn the frames themselves.",
+            valueName: "mlp|cnn"))
+    var encoder = "mlp"
+
+    @Option(help: "Frames of a window that a cnn reads at most.")
+    var frames = 16
+
+    @Option(help: "Neighbouring frames that a filter of a cnn sees.")
+    var kernel = 3
+
+    @Option(help: "Filters of a cnn.")
+    var filters = 64
+
+    @Option(help: ArgumentHelp("Only these senses; repeat it.", valueName: "name"))
+    var stream: [String] = []
+
+    @Option(help: "Times every window is learnt from, at most.")
+    var epochs = TrainingSettings().epochs
+
+    @Option(help: "Epochs without a better score after which training ends.")
+    var patience = TrainingSettings().patience
+
+    @Option(help: "Windows of one step.")
+    var batch = TrainingSettings().batch
+
+    @Option(help: "Adam's step size.")
+    var rate = TrainingSettings().rate
+
+    @Option(help: "Softmax temperature.")
+    var temperature = TrainingSettings().temperature
+
+    @Option(help: "Standard deviation of the noise on standardised inputs.")
+    var noise = TrainingSettings().noise
+
+    @Option(help: "Share of single input numbers hidden at a step.")
+    var featureDropout = TrainingSettings().featureDropout
+
+    @Option(help: "Weight decay of Adam.")
+    var decay = TrainingSettings().decay
+
+    @Option(help: "Share of senses left out, so that a missing one is no surprise in service.")
+    var senseDropout = TrainingSettings().senseDropout
+
+    @Option(help: "Windows of one asset closer than this are not each other's negatives.")
+    var negativeGap = TrainingSettings().negativeGap
+
+    @Option(help: "All chance comes from it.")
+    var seed = TrainingSettings().seed
+
+    @Option(help: "Threads; the result does not depend on their number.")
+    var threads = 2
+
+    @Option(
+        help: ArgumentHelp(
+            "Memory for windows in MiB; more of them are read from disk while it trains.",
+            valueName: "MiB"))
+    var memoryMax = 256
+
+    var framesKept: Int { encoder == "cnn" ? frames : 0 }
+
+    func settings() throws -> TrainingSettings {
+        var settings = TrainingSettings()
+        guard var objective = Objective(objective) else {
+            throw ValidationError(
+                "There is no objective \"\(objective)\": centroid, all-pairs, fixed:<stream> or frozen:<stream>."
+            )
+        }
+        guard let rule = CentroidRule(rawValue: centroid) else {
+            throw ValidationError(
+                "There is no centroid \"\(centroid)\": mean, trimmed or weighted.")
+        }
+        if case .centroid(var kind) = objective {
+            kind.rule = rule
+            objective = .centroid(kind)
+        }
+        settings.objective = objective
+        settings.dimension = dimension
+        settings.hidden = try hidden.split(separator: ",").map { text in
+            guard let width = Int(text.trimmingCharacters(in: .whitespaces)) else {
+                throw ValidationError("--hidden is \"\(hidden)\": whole numbers and commas.")
+            }
+            return width
+        }
+        settings.epochs = epochs
+        settings.patience = patience
+        settings.batch = batch
+        settings.rate = rate
+        settings.temperature = temperature
+        settings.noise = noise
+        settings.featureDropout = featureDropout
+        settings.decay = decay
+        settings.senseDropout = senseDropout
+        settings.negativeGap = negativeGap
+        settings.seed = seed
+        return settings
+    }
+
+    func plan(settingsHash: String) throws -> TrainingPlan {
+        var plan = TrainingPlan()
+        plan.training = try settings()
+        switch encoder {
+        case "mlp": plan.encoder = .mlp
+        case "cnn":
+            guard (1...64).contains(frames), kernel >= 1, filters >= 1 else {
+                throw ValidationError("A cnn reads 1 to 64 frames, with a kernel and filters.")
+            }
+            plan.encoder = .cnn(frames: frames, kernel: kernel, filters: filters)
+        default:
+            throw ValidationError("There is no encoder \"\(encoder)\": mlp or cnn.")
+        }
+        plan.streams = Set(stream.map { StreamName($0) })
+        plan.memoryMax = max(1, memoryMax) << 20
+        plan.threads = max(1, threads)
+        plan.settingsHash = settingsHash
+        return plan
+    }
+}
+
+/// Model files on disk.
+enum ModelPath {
+    /// - Throws: with the reason, for a file that is missing, damaged or no model.
+    static func read(_ path: String) throws -> NetworkModel {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw ValidationError(
+                "Could not read the model \(path). Name a file that `anchord train` made.")
+        }
+        do {
+            return try NetworkModel(encoded: [UInt8](data))
+        } catch {
+            throw ValidationError("\(path): \(error)")
+        }
+    }
+
+    /// Whole or not at all.
+    static func write(_ model: NetworkModel, to path: String) throws {
+        try Data(try model.file.encoded).write(to: URL(fileURLWithPath: path), options: .atomic)
+    }
+
+    /// `plant.safetensors` becomes `plant.press-1.safetensors`.
+    static func named(_ path: String, _ asset: AssetName) -> String {
+        let url = URL(fileURLWithPath: path)
+        let ending = url.pathExtension
+        let stem = ending.isEmpty ? path : String(path.dropLast(ending.count + 1))
+        return "\(stem).\(asset)" + (ending.isEmpty ? "" : ".\(ending)")
+    }
+}
+
+/// A folder for working files, removed when the work is done.
+struct WorkFolder {
+    let path: String
+
+    init() throws {
+        path =
+            FileManager.default.temporaryDirectory
+            .appendingPathComponent("anchord-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700])
+    }
+
+    func remove() { try? FileManager.default.removeItem(atPath: path) }
+}
