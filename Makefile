@@ -9,10 +9,10 @@ release = -c release --static-swift-stdlib
 # By name, because under sudo there may be no swift to ask.
 binary = "$(CURDIR)/.build/release/anchord"
 # Sources that are ours to format.
-sources = Sources Tests Package.swift
+sources = Sources Tests Experiments Package.swift
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test demo bench bench-train install format lint clean
+.PHONY: help deps build test demo bench bench-train experiments install format lint clean
 
 help: ## This list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ demo: build ## Watch faults of a simulated plant being noticed. Ctrl-C or DEMO_S
 
 bench: build ## Measure the daemon beside a bare MQTT subscriber.
 	@scripts/bench $(binary)
+
+experiments: deps ## Repeat the experiments of docs/experiments.md, and write it anew.
+	$(SWIFT) run $(release) anchord-experiments docs/experiments.md
 
 bench-train: deps ## Time the training of encoders beside PyTorch (fetched from PyPI).
 	@scripts/bench-train

@@ -102,6 +102,12 @@ let package = Package(
             dependencies: ["Fusion", "Learning", "LinearAlgebra", "Signals"],
             path: "Benchmarks/Training", exclude: ["training.py"], swiftSettings: room),
 
+        // What the learning rests on, repeated: `make experiments`. No part of the product.
+        .executableTarget(
+            name: "anchord-experiments",
+            dependencies: ["Fusion", "Learning", "LinearAlgebra", "Signals"], path: "Experiments",
+            swiftSettings: room),
+
         .target(
             name: "TestSupport",
             dependencies: [

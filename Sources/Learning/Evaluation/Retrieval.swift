@@ -47,7 +47,9 @@ package struct Retrieval: Equatable, Sendable {
     }
 
     /// From `u` to `v`, and back.
-    package static func bothWays(_ u: Matrix, _ v: Matrix) -> (there: Retrieval, back: Retrieval) {
+    package static func bothWays(
+        _ u: Matrix, _ v: Matrix
+    ) -> (there: Retrieval, back: Retrieval) {
         (Retrieval(from: u, to: v), Retrieval(from: v, to: u))
     }
 }
