@@ -24,7 +24,8 @@ extension AssetLine {
     mutating func askForFit(switchAt: Int64, proposal: Proposal? = nil) -> [Outcome] {
         progress.fitNumber += 1
         let pending = PendingFit(
-            number: progress.fitNumber, switchAt: switchAt, proposal: proposal)
+            number: progress.fitNumber, switchAt: switchAt, archiveEnd: progress.offered,
+            proposal: proposal)
         progress.pending = pending
         return [.fit(request(for: pending))]
     }
@@ -35,19 +36,14 @@ extension AssetLine {
             asset: asset, number: pending.number,
             network: pending.proposal?.network ?? progress.network,
             isProposed: pending.proposal != nil,
-            toBeat: pending.proposal?.isForced == false ? detector.service?.modelID : nil)
+            toBeat: pending.proposal?.isForced == false ? detector.service?.modelID : nil,
+            archiveEnd: pending.archiveEnd)
     }
 
-    /// Asks for a trained model in service, once the windows closed by now have been judged. A later
-    /// proposal replaces one that still waits.
-    mutating func propose(_ network: String, isForced: Bool) {
-        progress.proposal = Proposal(
-            network: network, isForced: isForced, from: progress.windows + Int64(held.count))
-    }
-
+    /// A forced one does not wait for a shadow: it ends it.
     mutating func considerProposal() -> [Outcome] {
-        guard let proposal = progress.proposal, progress.windows >= proposal.from,
-            progress.pending == nil, shadow == nil, detector.service != nil
+        guard let proposal = progress.proposal, progress.pending == nil,
+            shadow == nil || proposal.isForced, detector.service != nil
         else { return [] }
         progress.proposal = nil
         return askForFit(
@@ -72,8 +68,11 @@ extension AssetLine {
         for lesson in doubtful + [lesson] {
             if let anchor = lesson.anchor { detector.learn(anchor) }
             progress.calm += 1
-            // While a fit runs the archive it reads stays as it is.
-            if progress.pending == nil { outcomes += archive(lesson.summary) }
+            // While a refit runs the archive stays as it is. A proposal, which may come to nothing,
+            // leaves no trace in it: its fit reads no further than when it was asked for.
+            if progress.pending == nil || progress.pending?.proposal != nil {
+                outcomes += archive(lesson.summary)
+            }
         }
         doubtful = []
         guard progress.pending == nil, shadow == nil, isRefitDue else { return outcomes }
@@ -93,11 +92,13 @@ extension AssetLine {
 
     /// Keeps the archive within its bound over any length of time: when it is full, every second
     /// block of windows goes, and from then on only every second one is offered a place. Blocks, so
-    /// that what stays still shows how windows follow each other.
+    /// that what stays still shows how windows follow each other. Nothing goes while a fit reads it.
     mutating func archive(_ summary: WindowSummary) -> [Outcome] {
         defer { progress.offered += 1 }
         var outcomes: [Outcome] = []
-        if progress.offered / progress.stride >= Int64(settings.fusion.archiveWindowsMax) {
+        if progress.pending == nil,
+            progress.offered / progress.stride >= Int64(settings.fusion.archiveWindowsMax)
+        {
             progress.stride *= 2
             outcomes.append(.thinArchive(asset, keeping: archiveBlocks))
         }
