@@ -188,7 +188,7 @@ package struct Pipeline: Sendable {
         guard let index = indexOfAsset[asset] else { return nil }
         reader.unfreezeTemplates(asset: asset)
         lines[index].isDirty = true
-        return lines[index].relearn()
+        return settle(lines[index].relearn(), of: asset)
     }
 
     /// Asks for the trained model `network` in an asset's service: after a trial and a time in the
@@ -201,12 +201,14 @@ package struct Pipeline: Sendable {
     }
 
     /// Templates, like models, are frozen: at the moment a fit is asked for, which every run of the
-    /// same inputs agrees on.
+    /// same inputs agrees on. A proposal, which may come to nothing, leaves them as they are.
     private mutating func settle(_ outcomes: [Outcome], of asset: AssetName) -> [Outcome] {
         outcomes.map { outcome in
             guard case .fit(let request) = outcome else { return outcome }
-            reader.unfreezeTemplates(asset: asset)
-            reader.freezeTemplates(asset: asset)
+            if !request.isProposed {
+                reader.unfreezeTemplates(asset: asset)
+                reader.freezeTemplates(asset: asset)
+            }
             return .fit(naming(request))
         }
     }

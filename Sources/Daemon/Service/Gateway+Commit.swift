@@ -88,7 +88,7 @@ extension Gateway {
             retentionAt = now.elapsed
             endure.enforce(
                 now: EventTime(nanoseconds: now.wall),
-                modelsInUse: Set(pipeline.modelIDs.map(\.model)))
+                modelsInUse: pipeline.modelsInUse)
         }
         guard now.elapsed - countersAt >= settings.publishing.countersEvery.nanoseconds else {
             return

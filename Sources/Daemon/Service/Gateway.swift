@@ -39,7 +39,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     /// Assets it was proposed to in this life.
     var told: Set<AssetName> = []
     /// What became of the last proposal, by asset.
-    var trials: [AssetName: FitResult.Trial] = [:]
+    var trials: [AssetName: (network: String, trial: FitResult.Trial)] = [:]
     let endure: Endurance
     /// Set before its thread starts and let go in `close`.
     var client: BrokerClient?

@@ -57,14 +57,17 @@ package struct RowReader: Equatable, Sendable {
 
     package init(_ form: RowForm, translation: [UInt64: UInt64] = [:]) {
         self.form = form
-        guard case .log(let terms, _, _) = form else {
+        guard case .log(let terms, _, let buckets) = form else {
             columnOfTerm = [:]
             return
         }
         var columns = Dictionary(
             terms.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         for (own, text) in translation {
-            if let column = columns[text] { columns[own] = column }
+            // By its text into the buckets too: its number would be another one at every site.
+            columns[own] =
+                columns[text]
+                ?? (buckets > 0 ? terms.count + Int(text % UInt64(buckets)) : nil)
         }
         columnOfTerm = columns
     }
