@@ -131,8 +131,8 @@ let package = Package(
         tests(
             "DaemonTests",
             [
-                "Daemon", "Detection", "Fusion", "Intake", "MQTT", "Publishing", "Signals", "Store",
-                "Windowing", .product(name: "Logging", package: "swift-log"),
+                "Daemon", "Detection", "Fusion", "Intake", "Learning", "MQTT", "Publishing",
+                "Signals", "Store", "Windowing", .product(name: "Logging", package: "swift-log"),
             ], resources: [.copy("BadSettings")]),
         tests(
             "ScenarioTests", ["Daemon", "Intake", "Signals"], resources: [.copy("Scenarios")]),

@@ -146,16 +146,21 @@ struct TrainingRecipe: ParsableArguments {
 
 /// Model files on disk.
 enum ModelPath {
-    /// - Throws: with the reason, for a file that is missing, damaged or no model.
-    static func read(_ path: String) throws -> NetworkModel {
+    struct Unusable: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// - Throws: `Unusable` with the reason, for a file that is missing, damaged or no model.
+    static func read(_ path: String) throws(Unusable) -> NetworkModel {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw ValidationError(
-                "Could not read the model \(path). Name a file that `anchord train` made.")
+            throw Unusable(
+                description:
+                    "could not read the model \(path). Name a file that `anchord train` made.")
         }
         do {
             return try NetworkModel(encoded: [UInt8](data))
         } catch {
-            throw ValidationError("\(path): \(error)")
+            throw Unusable(description: "\(path): \(error)")
         }
     }
 

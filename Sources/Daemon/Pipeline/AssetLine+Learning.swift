@@ -117,7 +117,10 @@ extension AssetLine {
         return outcomes + [.archive(asset, ordinal: progress.offered, summary.encoded)]
     }
 
+    /// Windows that stay or go together: all roles of a fit are among them.
+    private static let archiveBlock: Int64 = 20
+
     private var archiveBlocks: ArchiveRemoval.Blocks {
-        ArchiveRemoval.Blocks(length: Int64(LinearFit.blockMax), every: progress.stride)
+        ArchiveRemoval.Blocks(length: Self.archiveBlock, every: progress.stride)
     }
 }

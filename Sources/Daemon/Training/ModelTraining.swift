@@ -110,22 +110,12 @@ package enum ModelTraining {
         _ plan: TrainingPlan, _ corpus: TrainingCorpus, counts: (training: Int, validation: Int),
         reports: [EpochReport], base: NetworkModel?
     ) -> [String: String] {
-        let training = plan.training
-        var metadata = [
+        var metadata = plan.recipe.merging([
             "made_by": "anchord \(version)",
-            "objective": training.objective.name,
-            "encoder": plan.encoder.name,
-            "dimension": "\(training.dimension)",
-            "hidden": training.hidden.map(String.init).joined(separator: ","),
-            "temperature": "\(training.temperature)",
-            "batch": "\(training.batch)",
-            "rate": "\(training.rate)",
-            "seed": "\(training.seed)",
-            "settings": plan.settingsHash,
             "assets": corpus.assets.map(\.text).sorted().joined(separator: ","),
             "windows_training": "\(counts.training)",
             "windows_validation": "\(counts.validation)",
-        ]
+        ]) { $1 }
         if let base { metadata["warm_start"] = base.id }
         if let range = corpus.spool.range {
             metadata["data_from_ms"] = "\(range.from.milliseconds)"
