@@ -93,11 +93,12 @@ struct EvaluationTests {
     func fitWindowsAreThinnedAsInTheArchive() throws {
         let folder = try TemporaryFolder()
         let windows = try plant(folder)
-        let whole = windows.share(of: AssetName("press-1"), archiveMax: Self.fitted)
+        let press = AssetName("press-1")
+        let whole = try #require(windows.shares(archiveMax: Self.fitted)[press])
         #expect(whole.fit == Array(0..<Self.fitted) && whole.training == whole.fit)
         #expect(whole.judged == Array(Self.fitted..<Self.fitted + Self.judged))
 
-        let thin = windows.share(of: AssetName("press-1"), archiveMax: 100)
+        let thin = try #require(windows.shares(archiveMax: 100)[press])
         #expect(thin.fit == (0..<Self.fitted).filter { $0 / 20 % 4 == 0 })
         #expect(thin.training == whole.training)
     }
@@ -124,6 +125,16 @@ struct EvaluationTests {
         let map = try #require(first.page.map)
         #expect(Set(map.points.map(\.sense)) == ["a", "b", "c"])
         #expect(Set(map.points.map(\.label)) == ["normal", "swap", "without data"])
+    }
+
+    @Test("Where each asset has a space of its own, the map is that of one")
+    func linearSpacesAreNotMixed() throws {
+        let folder = try TemporaryFolder()
+        let windows = try plant(folder, assets: ["press-1", "press-2"])
+        let page = try ModelEvaluation(windows, settings: PipelineSettings()).run([]).page
+        #expect(Set(try #require(page.map).points.map(\.asset)) == ["press-1"])
+        #expect(page.introduction.contains("The map shows the space of linear on press-1."))
+        #expect(page.agreements.count == 3 && page.curves.isEmpty)
     }
 
     @Test("The model trained on the spot follows the recipe of the first one")
