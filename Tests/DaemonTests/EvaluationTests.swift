@@ -44,11 +44,11 @@ struct EvaluationTests {
         return windows
     }
 
-    private var smallPlan: TrainingPlan {
+    private func smallPlan(epochs: Int) -> TrainingPlan {
         var plan = TrainingPlan()
         plan.training.dimension = 8
         plan.training.hidden = [16]
-        plan.training.epochs = 12
+        plan.training.epochs = epochs
         plan.training.rate = 0.01
         plan.training.noise = 0.2
         plan.training.batch = 64
@@ -108,7 +108,7 @@ struct EvaluationTests {
         func evaluate() throws -> EvaluationOutcome {
             let folder = try TemporaryFolder()
             let evaluation = ModelEvaluation(try plant(folder), settings: PipelineSettings())
-            let model = try evaluation.train(smallPlan)
+            let model = try evaluation.train(smallPlan(epochs: 12))
             let allPairs = try evaluation.trainAllPairs(likeThat: model)
             return try evaluation.run([.init(name: "plant", model: model), allPairs])
         }
@@ -141,7 +141,7 @@ struct EvaluationTests {
     func recipeIsFollowed() throws {
         let folder = try TemporaryFolder()
         let evaluation = ModelEvaluation(try plant(folder), settings: PipelineSettings())
-        var plan = smallPlan
+        var plan = smallPlan(epochs: 1)
         plan.training.seed = 7
         plan.training.noise = 0.5
         plan.training.negativeGap = 3
@@ -155,7 +155,7 @@ struct EvaluationTests {
         let folder = try TemporaryFolder()
         let windows = try plant(folder)
         let evaluation = ModelEvaluation(windows, settings: PipelineSettings())
-        let senses = try evaluation.train(smallPlan).senses
+        let senses = try evaluation.train(smallPlan(epochs: 1)).senses
         // The same encoders, by names that no stream here has.
         let stranger = NetworkModel(
             senses: Dictionary(
