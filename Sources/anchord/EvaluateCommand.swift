@@ -65,6 +65,12 @@ struct EvaluateCommand: ParsableCommand {
 
     func run() throws {
         let loaded = try location.load()
+        if let html, !Self.canWrite(html) {
+            throw ModelPath.Unusable(
+                description:
+                    "could not write \(html): the folder is missing or not writable. Name a file in a folder you may write to."
+            )
+        }
         var candidates = try named(models.map { ($0, try ModelPath.read($0)) })
         let folder = try WorkFolder()
         defer { folder.remove() }
@@ -94,8 +100,17 @@ struct EvaluateCommand: ParsableCommand {
         }
         var outcome = try evaluation.run(candidates) { show($0, on: line) }
         line.clear()
+        guard outcome.report.rows.contains(where: { $0.windows > 0 }) else {
+            let why = outcome.report.rows.last?.unserved.first.map { ": \($0.asset): \($0.reason)" }
+            throw ModelPath.Unusable(
+                description: "not one window could be judged\(why ?? ": no later one has a label")."
+            )
+        }
         outcome.report.notes += [note].compactMap { $0 }
-        if let html { try write(Data(outcome.page.html.utf8), to: html) }
+        if let html {
+            try Data(outcome.page.html.utf8).write(
+                to: URL(fileURLWithPath: html), options: .atomic)
+        }
         try printOut(outcome.report)
     }
 
@@ -152,12 +167,9 @@ struct EvaluateCommand: ParsableCommand {
         if !report.remarks.isEmpty { say("\n" + report.remarks.joined(separator: "\n")) }
     }
 
-    private func write(_ data: Data, to path: String) throws {
-        do {
-            try data.write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-            throw ModelPath.Unusable(
-                description: "could not write \(path): \(error.localizedDescription)")
-        }
+    /// Asked first: the work takes minutes.
+    private static func canWrite(_ path: String) -> Bool {
+        FileManager.default.isWritableFile(
+            atPath: URL(fileURLWithPath: path).deletingLastPathComponent().path)
     }
 }

@@ -44,11 +44,11 @@ struct EvaluationTests {
         return windows
     }
 
-    private var smallPlan: TrainingPlan {
+    private func smallPlan(epochs: Int) -> TrainingPlan {
         var plan = TrainingPlan()
         plan.training.dimension = 8
         plan.training.hidden = [16]
-        plan.training.epochs = 12
+        plan.training.epochs = epochs
         plan.training.rate = 0.01
         plan.training.noise = 0.2
         plan.training.batch = 64
@@ -93,11 +93,12 @@ struct EvaluationTests {
     func fitWindowsAreThinnedAsInTheArchive() throws {
         let folder = try TemporaryFolder()
         let windows = try plant(folder)
-        let whole = windows.share(of: AssetName("press-1"), archiveMax: Self.fitted)
+        let press = AssetName("press-1")
+        let whole = try #require(windows.shares(archiveMax: Self.fitted)[press])
         #expect(whole.fit == Array(0..<Self.fitted) && whole.training == whole.fit)
         #expect(whole.judged == Array(Self.fitted..<Self.fitted + Self.judged))
 
-        let thin = windows.share(of: AssetName("press-1"), archiveMax: 100)
+        let thin = try #require(windows.shares(archiveMax: 100)[press])
         #expect(thin.fit == (0..<Self.fitted).filter { $0 / 20 % 4 == 0 })
         #expect(thin.training == whole.training)
     }
@@ -107,7 +108,7 @@ struct EvaluationTests {
         func evaluate() throws -> EvaluationOutcome {
             let folder = try TemporaryFolder()
             let evaluation = ModelEvaluation(try plant(folder), settings: PipelineSettings())
-            let model = try evaluation.train(smallPlan)
+            let model = try evaluation.train(smallPlan(epochs: 12))
             let allPairs = try evaluation.trainAllPairs(likeThat: model)
             return try evaluation.run([.init(name: "plant", model: model), allPairs])
         }
@@ -126,11 +127,21 @@ struct EvaluationTests {
         #expect(Set(map.points.map(\.label)) == ["normal", "swap", "without data"])
     }
 
+    @Test("Where each asset has a space of its own, the map is that of one")
+    func linearSpacesAreNotMixed() throws {
+        let folder = try TemporaryFolder()
+        let windows = try plant(folder, assets: ["press-1", "press-2"])
+        let page = try ModelEvaluation(windows, settings: PipelineSettings()).run([]).page
+        #expect(Set(try #require(page.map).points.map(\.asset)) == ["press-1"])
+        #expect(page.introduction.contains("The map shows the space of linear on press-1."))
+        #expect(page.agreements.count == 3 && page.curves.isEmpty)
+    }
+
     @Test("The model trained on the spot follows the recipe of the first one")
     func recipeIsFollowed() throws {
         let folder = try TemporaryFolder()
         let evaluation = ModelEvaluation(try plant(folder), settings: PipelineSettings())
-        var plan = smallPlan
+        var plan = smallPlan(epochs: 1)
         plan.training.seed = 7
         plan.training.noise = 0.5
         plan.training.negativeGap = 3
@@ -144,7 +155,7 @@ struct EvaluationTests {
         let folder = try TemporaryFolder()
         let windows = try plant(folder)
         let evaluation = ModelEvaluation(windows, settings: PipelineSettings())
-        let senses = try evaluation.train(smallPlan).senses
+        let senses = try evaluation.train(smallPlan(epochs: 1)).senses
         // The same encoders, by names that no stream here has.
         let stranger = NetworkModel(
             senses: Dictionary(

@@ -16,15 +16,20 @@ struct AssetEvaluation {
         let reason: String
     }
 
+    /// - Parameters:
+    ///   - subject: the model.
+    ///   - asset: whose windows.
+    ///   - windows: of all assets.
+    ///   - share: of this one.
+    ///   - settings: of all rooms.
     /// - Throws: `Unserved`, or what reading the windows throws.
     init(
         _ subject: EvaluationSubject, on asset: AssetName, windows: EvaluationWindows,
-        settings: PipelineSettings
+        share: EvaluationWindows.Share, settings: PipelineSettings
     ) throws {
         self.asset = asset
         var settings = settings
         if case .sense = subject { settings.fusion.sensesMin = 1 }
-        let share = windows.share(of: asset, archiveMax: settings.fusion.archiveWindowsMax)
         guard !share.fit.isEmpty else {
             throw Unserved(
                 reason: windows.isLabelled

@@ -33,8 +33,14 @@ struct EvaluationDrawings {
         self.candidates = candidates
     }
 
-    /// The map is that of the first row: only a trained model has one space for all assets.
-    mutating func add(_ found: AssetEvaluation, of subject: EvaluationSubject) throws {
+    /// - Parameters:
+    ///   - found: one asset of a row.
+    ///   - subject: the row.
+    ///   - judged: the asset's windows that were judged.
+    /// - Throws: what reading the windows throws.
+    mutating func add(
+        _ found: AssetEvaluation, of subject: EvaluationSubject, judged: [Int]
+    ) throws {
         guard !found.space.rows.isEmpty else { return }
         if spaces.last?.name != subject.name { spaces.append(Space(name: subject.name)) }
         let place = spaces.count - 1
@@ -43,17 +49,12 @@ struct EvaluationDrawings {
         for (pair, rows) in found.space.rows {
             spaces[place].rows[pair, default: []].append(rows)
         }
-        if place == 0 { try addToMap(found, of: subject) }
-    }
-
-    private mutating func addToMap(
-        _ found: AssetEvaluation, of subject: EvaluationSubject
-    ) throws {
+        // The map is that of the first row. Only a trained model has one space for all assets.
+        guard place == 0, subject.network != nil || mapped == nil else { return }
+        let drawn = subject.network == nil ? 1 : min(Self.assetsMax, windows.assets.count)
         var embeddings = mapped?.embeddings ?? []
         let senses = max(1, found.model.alignedStreams.count)
-        let share = MapPlot.pointsMax / min(Self.assetsMax, windows.assets.count) / senses
-        let judged = windows.share(of: found.asset, archiveMax: 1).judged
-        for index in thinned(judged, to: max(1, share)) {
+        for index in thinned(judged, to: max(1, MapPlot.pointsMax / drawn / senses)) {
             let window = try windows.spool.window(index)
             let label =
                 windows.truth.map {
@@ -68,10 +69,11 @@ struct EvaluationDrawings {
                         common: common, asset: found.asset.text, sense: sense.text, label: label))
             }
         }
-        mapped = (subject.name, embeddings)
+        let name = subject.network == nil ? "\(subject.name) on \(found.asset)" : subject.name
+        mapped = (name, embeddings)
     }
 
-    /// Which row the map shows.
+    /// Which row the map shows, and on which asset where each has a space of its own.
     var mappedRow: String? { mapped?.name }
 
     var map: MapPlot? {

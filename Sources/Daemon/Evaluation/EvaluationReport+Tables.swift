@@ -65,8 +65,8 @@ extension EvaluationReport {
         for row in rows {
             remarks += row.unserved.map { "\(row.name) cannot serve \($0.asset): \($0.reason)." }
             remarks += row.assets.filter { !$0.leftOut.isEmpty }.map {
-                "\(row.name) on \($0.name): \($0.leftOut.joined(separator: ", ")) "
-                    + "agrees with nobody and is in no pair."
+                "\(row.name) on \($0.name) leaves \($0.leftOut.joined(separator: ", ")) out of "
+                    + "its space and of every pair."
             }
         }
         return remarks

@@ -42,7 +42,7 @@ package struct EvaluationReport: Codable, Equatable, Sendable {
         package var auc: Double?
         package var ap: Double?
         package var recallAt1: Double?
-        /// Senses that by this model share nothing with the others.
+        /// Senses outside the space: the model does not read them, or they agree with nobody.
         package var leftOut: [String] = []
     }
 

@@ -79,9 +79,18 @@ package final class EvaluationWindows {
         var judged: [Int] = []
     }
 
-    func share(of asset: AssetName, archiveMax: Int) -> Share {
-        let number = spool.assets.firstIndex(of: asset)
-        let own = (0..<spool.count).filter { spool.asset(of: $0) == number }
+    /// - Parameter archiveMax: windows that the daemon's archive holds at most.
+    /// - Returns: the share of every asset; an empty one where no window serves to fit on.
+    func shares(archiveMax: Int) -> [AssetName: Share] {
+        var own: [[Int]] = spool.assets.map { _ in [] }
+        for index in 0..<spool.count { own[spool.asset(of: index)].append(index) }
+        return Dictionary(
+            uniqueKeysWithValues: zip(spool.assets, own).map { asset, own in
+                (asset, share(of: asset, own: own, archiveMax: archiveMax))
+            })
+    }
+
+    private func share(of asset: AssetName, own: [Int], archiveMax: Int) -> Share {
         var share = Share()
         if let trained {
             guard let starts = trained[asset], let last = starts.max() else { return share }
@@ -91,6 +100,7 @@ package final class EvaluationWindows {
             share.training = Array(own.prefix(own.count / 2))
             share.judged = Array(own.dropFirst(own.count / 2))
         }
+        // As `AssetLine.archive` lets go of every second block when the archive is full.
         var every: Int64 = 1
         while Int64(share.training.count - 1) / every >= Int64(archiveMax) { every *= 2 }
         let blocks = ArchiveRemoval.Blocks(length: Int64(LinearFit.blockMax), every: every)

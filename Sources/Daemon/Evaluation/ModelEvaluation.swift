@@ -27,12 +27,14 @@ package struct ModelEvaluation {
 
     private let windows: EvaluationWindows
     private let settings: PipelineSettings
+    private let shares: [AssetName: EvaluationWindows.Share]
 
     package init(_ windows: EvaluationWindows, settings: PipelineSettings) {
         // Sums in another order are other sums.
         limitThreads(to: 1)
         self.windows = windows
         self.settings = settings
+        shares = windows.shares(archiveMax: settings.fusion.archiveWindowsMax)
     }
 
     /// Trains by the recipe of the first model, the default one without models, but with the
@@ -56,9 +58,9 @@ package struct ModelEvaluation {
         _ plan: TrainingPlan, progress: (Progress) -> Void = { _ in }
     ) throws -> NetworkModel {
         let corpus = try TrainingCorpus(folder: windows.folder, windowsMax: .max)
-        let wanted = Set(windows.assets.flatMap { windows.share(of: $0, archiveMax: 1).training })
+        let wanted = shares.values.flatMap(\.training).sorted()
         let spool = windows.spool
-        for index in 0..<spool.count where wanted.contains(index) {
+        for index in wanted {
             try corpus.add(spool.window(index), of: spool.assets[spool.asset(of: index)])
         }
         corpus.add(templates: windows.templates)
@@ -79,12 +81,8 @@ package struct ModelEvaluation {
         var report = EvaluationReport()
         report.recordings = windows.recordings
         report.assets = assets.map(\.text)
-        for asset in assets {
-            let share = windows.share(
-                of: asset, archiveMax: settings.fusion.archiveWindowsMax)
-            report.windowsFitted += share.fit.count
-            report.windowsJudged += share.judged.count
-        }
+        report.windowsFitted = shares.values.reduce(0) { $0 + $1.fit.count }
+        report.windowsJudged = shares.values.reduce(0) { $0 + $1.judged.count }
         let trained = candidates.map { EvaluationSubject.network(name: $0.name, $0.model) }
         var drawings = EvaluationDrawings(windows, curves: candidates)
         var senses: Set<StreamName> = []
@@ -92,11 +90,12 @@ package struct ModelEvaluation {
             var row = EvaluationRow(subject)
             for (place, asset) in assets.enumerated() {
                 progress(.judging(row: subject.name, asset: place, of: assets.count))
+                let share = shares[asset] ?? EvaluationWindows.Share()
                 do {
                     let found = try AssetEvaluation(
-                        subject, on: asset, windows: windows, settings: settings)
+                        subject, on: asset, windows: windows, share: share, settings: settings)
                     row.add(found)
-                    try drawings.add(found, of: subject)
+                    try drawings.add(found, of: subject, judged: share.judged)
                     senses.formUnion(found.model.encoders.keys)
                 } catch let unserved as AssetEvaluation.Unserved {
                     row.add(asset, unserved)

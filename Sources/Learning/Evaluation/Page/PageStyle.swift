@@ -20,7 +20,8 @@ let pageStyle: Markup = """
     .wide { overflow-x: auto; padding-right: .9rem; }
     .wide:focus-visible, input:focus-visible + label { outline: 2px solid var(--k0);
       outline-offset: 2px; }
-    table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+    table { border-collapse: collapse; width: 100%; font-size: .93rem;
+      font-variant-numeric: tabular-nums; }
     thead th { font-weight: 600; color: var(--soft); vertical-align: bottom; }
     th, td { padding: .4rem .65rem; text-align: right; border-bottom: 1px solid var(--rule); }
     tbody tr:last-child th, tbody tr:last-child td { border-bottom: 0; }
