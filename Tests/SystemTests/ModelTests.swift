@@ -2,6 +2,7 @@ import Daemon
 import Foundation
 import Fusion
 import Signals
+import SimulatedPlant
 import TestSupport
 import Testing
 
@@ -130,42 +131,81 @@ struct ModelTests {
             metadata: [:])
         let mismatch = anchord.folder.path("strange.safetensors")
         try Data(try strange.file.encoded).write(to: URL(filePath: mismatch))
-        let answer = try ask("model", "use", mismatch, "--force")
-        #expect(answer.output.contains("press-1: refused: the model reads x-"), "\(answer.output)")
-        #expect(answer.status == 1)
+        _ = try ask("model", "use", mismatch, "--force", "--no-wait")
         try play(0.6, 0.7)
+        let trial = try models().assets.first?.trial
+        #expect(trial?.network == strange.id)
+        #expect(trial?.unsuitable?.hasPrefix("the model reads x-audio (vector of 24), x-") == true)
         #expect(try models().assets.first?.service == before.first?.service)
+        #expect(try ask("model", "list").output.contains("the last proposal was refused"))
         let removed = try ask("model", "remove", strange.shortID)
         #expect(removed.status == 0, "\(removed.errors)")
         #expect(try !models().models.contains { $0.id == strange.id })
         #expect(anchord.stop() == 0, "\(anchord.log)")
     }
 
-    @Test("A proposal is tried, and a kill at any time leaves the same decision")
+    @Test("The command line waits for the trial, which the next windows bring, and shows its table")
     func trial() throws {
         defer { listener.close() }
         try play(0, 0.7)
         let path = try train("plant.safetensors", "--epochs", "30")
+        let url = broker.url
+        let windows = plant.part(0.7, 0.8)
+        let flow = Background { try PlantPublisher(url).publish(windows, speed: 10) }
         let used = try ask("model", "use", path)
-        #expect(used.output.contains("re-pairing"), "\(used.output) \(used.errors)")
-        let isPassed = used.status == 0
-        #expect(used.output.contains(isPassed ? "trial passed" : "trial refused"))
-        anchord.kill()
-        try anchord.start()
-        try play(0.7, 0.78)
-        let id = try #require(try models().models.first?.id)
-        if isPassed {
-            #expect(try models().assets.first?.shadow == id)
-            #expect(verdicts().last?.contains(#""shadow":{"model":"#) == true)
-            anchord.kill()
-            try anchord.start()
-        }
-        try play(0.78, 1)
-        #expect(try models().assets.first?.network == (isPassed ? id : nil))
-        #expect(verdicts().count { $0.contains(#""shadow":{"#) } == (isPassed ? 20 : 0))
-        let windows = verdicts().compactMap { VerdictLine($0)?.windowStartMs }
-        #expect(Set(windows).count == windows.count, "a window came out with two contents")
+        #expect(used.output.contains("  re-pairing "), "\(used.output) \(used.errors)")
+        #expect(used.output.contains(used.status == 0 ? "trial passed" : "trial refused"))
+        try flow.join()
         #expect(anchord.stop() == 0, "\(anchord.log)")
+    }
+
+    @Test("Kills before the trial, in it, in the shadow and at the end of it change no verdict")
+    func kills() throws {
+        let calm = try proposed(isKilled: false)
+        let shaken = try ModelTests()
+        let found = try shaken.proposed(
+            models: ["poor", "plant"].map { anchord.folder.path("\($0).safetensors") },
+            isKilled: true)
+        #expect(found.count == calm.count)
+        let differing = zip(calm, found).first { $0 != $1 }
+        #expect(differing == nil, "\(differing?.0 ?? "")\n\(differing?.1 ?? "")")
+        #expect(calm.count { $0.contains(#""shadow":{"#) } == 20)
+        #expect(Set(found.compactMap { VerdictLine($0)?.windowStartMs }).count == found.count)
+    }
+
+    /// A life with proposals at moments that the messages fix: first a poor model, by force, then a
+    /// better one. All verdicts, but for the settings' hash, which names folders.
+    private func proposed(models: [String] = [], isKilled: Bool) throws -> [String] {
+        defer { listener.close() }
+        try play(0, 0.5)
+        let poor =
+            try models.first ?? train("poor.safetensors", "--epochs", "1", "--rate", "0.000001")
+        try use(poor, after: 0.5, "--force")
+        try play(0.5, 0.7)
+        let good = try models.last ?? train("plant.safetensors", "--epochs", "30")
+        try use(good, after: 0.7)
+        for (from, to) in [(0.7, 0.715), (0.715, 0.74), (0.74, 0.8), (0.8, 0.85), (0.85, 1)] {
+            if isKilled {
+                anchord.kill()
+                try anchord.start()
+            }
+            try play(from, to)
+        }
+        let id = try NetworkModel(encoded: [UInt8](Data(contentsOf: URL(filePath: good)))).id
+        #expect(try self.models().assets.first?.network == id)
+        #expect(anchord.stop() == 0, "\(anchord.log)")
+        return verdicts().map { $0.replacing(/"settings":"[0-9a-f]+"/, with: #""settings":"s""#) }
+    }
+
+    private func use(_ path: String, after share: Double, _ options: String...) throws {
+        let count = plant.part(0, share).count
+        #expect(
+            try anchord.reports { status in
+                status.assets.flatMap(\.streams).reduce(0) { $0 + $1.accepted } == count
+            })
+        let words = ["model", "use", path, "--no-wait", "--config", anchord.settingsPath]
+        let used = try anchord.run(words + options)
+        #expect(used.status == 0, "\(used.errors)")
     }
 
     @Test("fusion.model is proposed at a reload; a bad file there is logged and nothing else")
@@ -184,6 +224,7 @@ struct ModelTests {
         try anchord.write(Self.settings(broker.url, model: path))
         anchord.reload()
         #expect(anchord.logs("Reloaded the settings.", times: 2))
+        try play(0.65, 0.72)
         #expect(anchord.logs("A proposed model "), "\(anchord.log)")
         let list = try models()
         let id = try #require(list.models.first?.id)
