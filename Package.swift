@@ -139,13 +139,13 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "Daemon", "Intake", "MQTT", "Signals", "SimulatedPlant", "Store",
+                "Daemon", "Fusion", "Intake", "MQTT", "Signals", "SimulatedPlant", "Store",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         tests(
             "SystemTests",
             [
-                "Daemon", "Intake", "MQTT", "Signals", "SimulatedPlant",
+                "Daemon", "Fusion", "Intake", "MQTT", "Signals", "SimulatedPlant",
                 .product(name: "Logging", package: "swift-log"),
             ]),
     ],

@@ -80,7 +80,7 @@ struct TrainingRecipe: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Memory for windows in MiB; more of them are read from disk while it trains.",
+            "Memory for windows in MiB; more of them are read from disk while it trains, all of them with 0.",
             valueName: "MiB"))
     var memoryMax = 256
 
@@ -137,7 +137,7 @@ struct TrainingRecipe: ParsableArguments {
             throw ValidationError("There is no encoder \"\(encoder)\": mlp or cnn.")
         }
         plan.streams = Set(stream.map { StreamName($0) })
-        plan.memoryMax = max(1, memoryMax) << 20
+        plan.memoryMax = max(0, memoryMax) << 20
         plan.threads = max(1, threads)
         plan.settingsHash = settingsHash
         return plan
@@ -164,6 +164,14 @@ enum ModelPath {
         }
     }
 
+    /// Before hours of training, not after them.
+    static func checkWritable(_ path: String) throws {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        guard FileManager.default.isWritableFile(atPath: folder) else {
+            throw ValidationError("Could not write to the folder \(folder), where --out is to be.")
+        }
+    }
+
     /// Whole or not at all.
     static func write(_ model: NetworkModel, to path: String) throws {
         try Data(try model.file.encoded).write(to: URL(fileURLWithPath: path), options: .atomic)
@@ -175,6 +183,16 @@ enum ModelPath {
         let ending = url.pathExtension
         let stem = ending.isEmpty ? path : String(path.dropLast(ending.count + 1))
         return "\(stem).\(asset)" + (ending.isEmpty ? "" : ".\(ending)")
+    }
+}
+
+extension NetworkModel {
+    /// Frames of a window that its senses read; 0 when they read what the frames sum up to.
+    var framesRead: Int {
+        senses.values.reduce(0) { most, sense in
+            guard case .frames(_, let countMax) = sense.form else { return most }
+            return max(most, countMax)
+        }
     }
 }
 

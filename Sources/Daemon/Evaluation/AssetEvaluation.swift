@@ -73,7 +73,8 @@ struct AssetEvaluation {
         share: EvaluationWindows.Share, settings: PipelineSettings
     ) throws -> AssetDetector.Service {
         var request = FitRequest(
-            asset: asset, number: 1, network: subject.network?.id, isProposed: true)
+            asset: asset, number: 1, network: subject.network?.id,
+            isProposed: subject.network != nil)
         request.templates = windows.templates[asset] ?? [:]
         let archive = try share.fit.map { try subject.seeing(windows.spool.window($0)) }
             .filter(\.hasData).map(\.encoded)

@@ -40,7 +40,7 @@ extension AssetLine {
             network: pending.proposal?.network ?? progress.network,
             isProposed: pending.proposal != nil,
             toBeat: pending.proposal?.isForced == false ? detector.service?.modelID : nil,
-            archiveEnd: pending.archiveEnd)
+            isFirst: detector.service == nil, archiveEnd: pending.archiveEnd)
     }
 
     /// A forced one does not wait for a shadow: it ends it.

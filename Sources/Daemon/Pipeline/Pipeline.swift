@@ -53,7 +53,7 @@ package struct Pipeline: Sendable {
     }
 
     /// A trained model names log templates by their text, so it is told what they are here. Only the
-    /// frozen ones: those born later are in no window of the archive.
+    /// frozen ones: the text of others may change yet.
     private func naming(_ request: FitRequest) -> FitRequest {
         var request = request
         request.templates = reader.frozenTemplates(of: request.asset)
@@ -200,15 +200,13 @@ package struct Pipeline: Sendable {
         return true
     }
 
-    /// Templates, like models, are frozen: at the moment a fit is asked for, which every run of the
-    /// same inputs agrees on. A proposal, which may come to nothing, leaves them as they are.
+    /// Templates, like models, are frozen: at the moment the first fit is asked for, which every run of
+    /// the same inputs agrees on. Later fits may be asked for behind held windows, at a message that
+    /// depends on how long the fit before took; they leave the templates as they are.
     private mutating func settle(_ outcomes: [Outcome], of asset: AssetName) -> [Outcome] {
         outcomes.map { outcome in
             guard case .fit(let request) = outcome else { return outcome }
-            if !request.isProposed {
-                reader.unfreezeTemplates(asset: asset)
-                reader.freezeTemplates(asset: asset)
-            }
+            if request.isFirst { reader.freezeTemplates(asset: asset) }
             return .fit(naming(request))
         }
     }

@@ -37,6 +37,8 @@ package struct FitRequest: Hashable, Sendable {
     package let isProposed: Bool
     /// The model in service that this one has to beat; `nil`: no trial.
     package let toBeat: String?
+    /// The asset has no model yet.
+    package let isFirst: Bool
     /// The archive's windows below this number are read; those above came after the request.
     package let archiveEnd: Int64
     /// Texts of the asset's log templates, for a trained model.
@@ -44,13 +46,14 @@ package struct FitRequest: Hashable, Sendable {
 
     package init(
         asset: AssetName, number: Int, network: String? = nil, isProposed: Bool = false,
-        toBeat: String? = nil, archiveEnd: Int64 = .max
+        toBeat: String? = nil, isFirst: Bool = false, archiveEnd: Int64 = .max
     ) {
         self.asset = asset
         self.number = number
         self.network = network
         self.isProposed = isProposed
         self.toBeat = toBeat
+        self.isFirst = isFirst
         self.archiveEnd = archiveEnd
     }
 }

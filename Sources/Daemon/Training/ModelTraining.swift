@@ -58,7 +58,8 @@ package enum ModelTraining {
         ).senses
         if let base {
             senses = senses.map { sense in
-                guard let known = base.senses[sense.name], known.form.kind == sense.form.kind else {
+                guard let known = base.senses[sense.name], known.form.canRead(whatSuits: sense.form)
+                else {
                     return sense
                 }
                 let architecture = known.network.architecture

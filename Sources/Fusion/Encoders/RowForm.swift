@@ -43,6 +43,17 @@ package enum RowForm: Equatable, Sendable, Codable {
         }
     }
 
+    /// Whether a sense that `other` reads can be read in this form too, given the frames.
+    package func canRead(whatSuits other: RowForm) -> Bool {
+        switch (self, other) {
+        case (.log, .log): true
+        case (.summary(let a), .summary(let b)), (.summary(let a), .frames(let b, _)),
+            (.frames(let a, _), .summary(let b)), (.frames(let a, _), .frames(let b, _)):
+            a == b
+        default: false
+        }
+    }
+
     static let severities = 5
 }
 
