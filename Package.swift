@@ -139,7 +139,8 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "Daemon", "Fusion", "Intake", "MQTT", "Signals", "SimulatedPlant", "Store",
+                "Daemon", "Fusion", "Intake", "Learning", "MQTT", "Signals", "SimulatedPlant",
+                "Store",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         tests(

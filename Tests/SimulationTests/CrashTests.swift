@@ -43,3 +43,18 @@ func replaySaysWhatTheDaemonSaid(seed: UInt64) throws {
     #expect(Set(byAsset).subtracting(replayed).isEmpty, "seed \(seed): only live")
     #expect(replayed.count == byAsset.count, "seed \(seed)")
 }
+
+@Test(
+    "A daemon that crashes around trials and shadows contradicts nothing it has said",
+    arguments: seeds)
+func crashesAroundModels(seed: UInt64) throws {
+    let traffic = SimulatedTraffic(seed: seed)
+    let teacher = try SimulatedGateway(traffic, seed: seed)
+    try teacher.live(crashes: 0, turnsBetween: 1...1)
+    let shaken = try SimulatedGateway(traffic, seed: ~seed, model: try teacher.trained())
+    try shaken.live(crashes: 20, turnsBetween: 1...60)
+    let verdicts = try shaken.verdicts()
+    #expect(shaken.contradictedTotal == 0, "seed \(seed)")
+    #expect(try verdicts.count == teacher.verdicts().count, "seed \(seed)")
+    #expect(verdicts.contains { $0.contains(#""state":"scoring""#) })
+}

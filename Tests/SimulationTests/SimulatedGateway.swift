@@ -1,5 +1,7 @@
 import Foundation
+import Fusion
 import Intake
+import Learning
 import Logging
 import MQTT
 import Signals
@@ -26,12 +28,16 @@ final class SimulatedGateway {
     /// Verdicts that were decided twice with different content, over all lives.
     private(set) var contradictedTotal = 0
 
-    init(_ traffic: SimulatedTraffic, seed: UInt64) throws {
+    /// A trained model that the settings name, and that operators propose now and then.
+    private let model: String?
+
+    init(_ traffic: SimulatedTraffic, seed: UInt64, model: String? = nil) throws {
+        self.model = model
         root = try TemporaryFolder()
         random = SeededGenerator(seed: seed)
         broker = SimulatedBroker(traffic.messages)
         clock = SimulatedClock(traffic.messages[0].arrival.wall)
-        gateway = try Self.start(in: root.path("life-0"), clock: clock)
+        gateway = try Self.start(in: root.path("life-0"), clock: clock, model: model)
         gateway.brokerConnected(SessionInfo(isSessionPresent: false, version: .mqtt5))
     }
 
@@ -89,6 +95,25 @@ final class SimulatedGateway {
             atMost: Int.random(in: 1...40, using: &random), by: clock.now)
         for message in batch { recording += writer.line(for: message) }
         try gateway.keep(batch, isDrained: isDrained)
+        guard let configured = gateway.configured, Int.random(in: 0..<100, using: &random) == 0
+        else { return }
+        try gateway.propose(
+            configured.id, to: [], isForced: Bool.random(using: &random))
+    }
+
+    /// A model of the windows in the archive, as a file.
+    func trained() throws -> String {
+        let corpus = try TrainingCorpus(folder: root.path("."), windowsMax: 10_000)
+        try corpus.add(archiveOf: gateway.store)
+        var plan = TrainingPlan()
+        plan.training.dimension = 4
+        plan.training.hidden = [8]
+        plan.training.epochs = 5
+        plan.training.batch = 32
+        let path = root.path("plant.safetensors")
+        try Data(try ModelTraining.run(corpus, plan: plan).model.file.encoded)
+            .write(to: URL(fileURLWithPath: path))
+        return path
     }
 
     /// The recording through `replay`, under the settings this gateway had.
@@ -115,7 +140,7 @@ final class SimulatedGateway {
         try FileManager.default.copyItem(atPath: disk, toPath: copy)
         if !isOrderly, Bool.random(using: &random) { try tearJournal(in: copy) }
         clock.pass(.milliseconds(Int.random(in: 20...1500, using: &random)))
-        gateway = try Self.start(in: copy, clock: clock)
+        gateway = try Self.start(in: copy, clock: clock, model: model)
         broker.reconnect()
         gateway.brokerConnected(SessionInfo(isSessionPresent: true, version: .mqtt5))
     }
@@ -135,9 +160,14 @@ final class SimulatedGateway {
         try file.close()
     }
 
-    private static func start(in folder: String, clock: SimulatedClock) throws -> Gateway {
+    private static func start(
+        in folder: String, clock: SimulatedClock, model: String?
+    ) throws -> Gateway {
+        var settings = try settings(in: folder)
+        settings.fusion.model = model
+        settings.fusion.shadowWindows = 10
         let recovery = try Recovery(
-            settings: settings(in: folder), gatewayName: "simulated", environment: [:],
+            settings: settings, gatewayName: "simulated", environment: [:],
             logger: Logger(label: "simulation", factory: { _ in SwiftLogNoOpLogHandler() }),
             kernel: { clock.now })
         return try Gateway(recovery, manager: ServiceManager(environment: [:]))
