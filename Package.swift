@@ -131,21 +131,21 @@ let package = Package(
         tests(
             "DaemonTests",
             [
-                "Daemon", "Detection", "Fusion", "Intake", "MQTT", "Publishing", "Signals", "Store",
-                "Windowing", .product(name: "Logging", package: "swift-log"),
+                "Daemon", "Detection", "Fusion", "Intake", "Learning", "MQTT", "Publishing",
+                "Signals", "Store", "Windowing", .product(name: "Logging", package: "swift-log"),
             ], resources: [.copy("BadSettings")]),
         tests(
             "ScenarioTests", ["Daemon", "Intake", "Signals"], resources: [.copy("Scenarios")]),
         tests(
             "SimulationTests",
             [
-                "Daemon", "Intake", "MQTT", "Signals", "SimulatedPlant", "Store",
+                "Daemon", "Fusion", "Intake", "MQTT", "Signals", "SimulatedPlant", "Store",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         tests(
             "SystemTests",
             [
-                "Daemon", "Intake", "MQTT", "Signals", "SimulatedPlant",
+                "Daemon", "Fusion", "Intake", "MQTT", "Signals", "SimulatedPlant",
                 .product(name: "Logging", package: "swift-log"),
             ]),
     ],

@@ -24,6 +24,10 @@ package struct FusionSettings: Equatable, Sendable {
     /// a reload. `nil`: the linear alignment, until a command says otherwise.
     package var model: String?
 
+    /// The archives of all assets together; each gets an equal share, and at least its warm-up. Half of
+    /// what the database may fill by default.
+    package var archiveBytesMax = 256 << 20
+
     /// Dimensions of the unified space at most.
     package var dimensionsMax = 16
 
@@ -85,6 +89,10 @@ package struct FusionSettings: Equatable, Sendable {
             problems.append(
                 "fusion.archive_windows_max is \(archiveWindowsMax), but must hold the \(warmupWindows) windows of the warm-up."
             )
+        }
+        if archiveBytesMax < 1 << 20 {
+            problems.append(
+                "fusion.archive_bytes_max is \(archiveBytesMax), but needs at least 1 MiB.")
         }
         if dimensionsMax < 2 {
             problems.append(

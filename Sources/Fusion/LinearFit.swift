@@ -16,8 +16,10 @@ package enum LinearFit {
         case combination
     }
 
-    /// Windows in one block, fewer when the warm-up is short.
-    package static let blockMax = 20
+    /// Windows in one block, fewer when the warm-up is short. So few that even a state the machine showed
+    /// once, for some twenty windows, is both fitted and held back: a state that only the calibration
+    /// has seen would make the worst of what is normal look normal, and hide all that is less odd.
+    package static let blockMax = 5
 
     package static func blockLength(windows: Int) -> Int {
         max(2, min(blockMax, windows / 16))

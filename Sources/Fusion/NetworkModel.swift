@@ -21,6 +21,13 @@ package struct NetworkModel: Equatable, Sendable {
     /// What the training had to say: objective, seed, data range, settings, the table of its epochs.
     package let metadata: [String: String]
 
+    /// Frames that must stay beside a window's summary for all senses to be read.
+    package var framesNeeded: Int {
+        senses.values.map { sense in
+            if case .frames(_, let countMax) = sense.form { countMax } else { 0 }
+        }.max() ?? 0
+    }
+
     /// The first digits, for people.
     package var shortID: String { String(id.prefix(16)) }
 

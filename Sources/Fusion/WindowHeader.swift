@@ -17,6 +17,15 @@ package struct WindowHeader: Equatable, Sendable {
         package var ageNanoseconds: Int64?
     }
 
+    /// Of a window of which only the summary was kept: a score needs no more.
+    package init(of summary: WindowSummary) {
+        start = summary.start
+        end = summary.end
+        streams = [:]
+        late = 0
+        isIncomplete = false
+    }
+
     package init(_ window: Window) {
         start = window.start
         end = window.end

@@ -63,6 +63,17 @@ extension WindowSummary {
         return writer.bytes
     }
 
+    /// About as many bytes as `encoded` has.
+    package var byteCount: Int {
+        streams.values.reduce(20) { sum, stream in
+            switch stream {
+            case .vector(let vector):
+                sum + 40 + 4 * (VectorSummary.blocks * vector.dimension + vector.kept.count)
+            case .log(let log): sum + 50 + 12 * log.counts.count
+            }
+        }
+    }
+
     package init(encoded: [UInt8]) throws {
         var reader = ByteReader(encoded)
         start = EventTime(nanoseconds: try reader.read(Int64.self))

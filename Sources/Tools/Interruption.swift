@@ -18,6 +18,11 @@ package enum Interruption {
             action.sa_flags = SA_RESTART | Int32(bitPattern: UInt32(SA_RESETHAND))
             sigaction(number, &action, nil)
         }
+        // Whoever started us may have blocked them, as threads of a pool do.
+        var heard = sigset_t()
+        sigemptyset(&heard)
+        for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&heard, number) }
+        pthread_sigmask(SIG_UNBLOCK, &heard, nil)
         // A reader that went away shows itself as an error of the write.
         signal(SIGPIPE, SIG_IGN)
     }

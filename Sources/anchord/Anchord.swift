@@ -15,7 +15,7 @@ struct Anchord: ParsableCommand {
         subcommands: [
             RunCommand.self, CheckCommand.self, StatusCommand.self, WatchCommand.self,
             AssetCommand.self, QuarantineCommand.self, RecordCommand.self, ReplayCommand.self,
-            PublishCommand.self, TrainCommand.self, ModelCommand.self,
+            PublishCommand.self, TrainCommand.self, EvaluateCommand.self, ModelCommand.self,
             SimulateCommand.self, VersionCommand.self,
         ])
 }

@@ -98,6 +98,11 @@ struct ModelCommand: ParsableCommand {
                 // Read here too: a bad file is said before it travels.
                 _ = try ModelPath.read(model)
                 request.file = FileManager.default.contents(atPath: model)
+                guard request.file?.count ?? 0 <= ControlRequest.fileBytesMax else {
+                    throw ValidationError(
+                        "\(model) is larger than the \(ControlRequest.fileBytesMax >> 20) MiB the daemon takes; name it in fusion.model instead."
+                    )
+                }
             } else {
                 request.id = model
             }
@@ -109,7 +114,7 @@ struct ModelCommand: ParsableCommand {
             var waiting = Set(wanted)
             while !waiting.isEmpty {
                 for entry in list.assets where waiting.contains(entry.name) {
-                    guard entry.proposed != id || entry.trial != nil else { continue }
+                    guard entry.hasDecided(on: id) else { continue }
                     waiting.remove(entry.name)
                     print(entry.report(of: id))
                 }
@@ -118,7 +123,7 @@ struct ModelCommand: ParsableCommand {
                 list = try line.ask(ControlRequest(.models)).models ?? list
             }
             if list.assets.contains(where: {
-                wanted.contains($0.name) && $0.trial?.isPassed == false && !$0.concerns(id)
+                wanted.contains($0.name) && $0.trial?.network == id && $0.trial?.isPassed == false
             }) {
                 throw ExitCode(1)
             }
@@ -165,9 +170,19 @@ extension ModelList.Asset {
         return "\(name): \(facts.joined(separator: "; "))"
     }
 
+    /// Whether there is anything to say about the proposal of `id`. An asset that warms up has no
+    /// model yet to compare it with: that may take long.
+    func hasDecided(on id: String) -> Bool {
+        proposed != id || trial?.network == id || service == nil
+    }
+
     /// What became of the proposal of `id`.
     func report(of id: String) -> String {
+        let trial = trial.flatMap { $0.network == id ? $0 : nil }
         var lines: [String] = []
+        if service == nil, proposed == id {
+            lines.append("\(name): warming up; the trial comes after its first model")
+        }
         if let why = trial?.unsuitable { lines.append("\(name): refused: \(why)") }
         if let rows = trial?.rows, !rows.isEmpty {
             let verdict =

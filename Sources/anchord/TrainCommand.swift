@@ -64,6 +64,12 @@ struct TrainCommand: ParsableCommand {
             throw ValidationError(
                 "There is nothing to learn from: name recordings, or take --archive.")
         }
+        guard labels == nil || !recordings.isEmpty else {
+            throw ValidationError("--labels say which windows of a recording to take; name one.")
+        }
+        guard windowsMax >= 128 else {
+            throw ValidationError("--windows-max is \(windowsMax), but must be at least 128.")
+        }
         let problems = try recipe.settings().problems()
         guard problems.isEmpty else { throw ValidationError(problems.joined(separator: "\n")) }
     }
@@ -75,15 +81,18 @@ struct TrainCommand: ParsableCommand {
         if let base {
             plan.training.dimension = base.dimension
             plan.training.hidden =
-                base.senses.values.first?.network.architecture.hidden ?? plan.training.hidden
+                base.senses.min { $0.key < $1.key }?.value.network.architecture.hidden
+                ?? plan.training.hidden
         }
+        try ModelPath.checkWritable(out)
         let folder = try WorkFolder()
         defer { folder.remove() }
         let corpus = try TrainingCorpus(folder: folder.path, windowsMax: windowsMax)
         let bar = ProgressBar()
         if !recordings.isEmpty {
             try corpus.add(
-                recordings: recordings, settings: loaded.settings, framesKept: recipe.framesKept,
+                recordings: recordings, settings: loaded.settings,
+                framesKept: max(recipe.framesKept, base?.framesRead ?? 0),
                 labels: try labels.map { try LabelsReader.read(path: $0) }
             ) { bar.show($0, done: $1, of: $2) }
         }
@@ -102,13 +111,19 @@ struct TrainCommand: ParsableCommand {
             throw ValidationError("Not one window with data was found; there is nothing to learn.")
         }
         Interruption.listen()
-        if perAsset {
-            for asset in corpus.assets.sorted() {
-                try train(
-                    corpus.restricted(to: asset), plan, base, to: ModelPath.named(out, asset))
-            }
-        } else {
+        guard perAsset else {
             try train(corpus, plan, base, to: out)
+            return
+        }
+        for asset in corpus.assets.sorted() where !Interruption.isWanted {
+            let path = ModelPath.named(out, asset)
+            if resume, !FileManager.default.fileExists(atPath: path + ".resume"),
+                FileManager.default.fileExists(atPath: path)
+            {
+                say("\(path) is finished.")
+                continue
+            }
+            try train(corpus.restricted(to: asset), plan, base, to: path)
         }
     }
 
@@ -116,23 +131,19 @@ struct TrainCommand: ParsableCommand {
         _ corpus: TrainingCorpus, _ plan: TrainingPlan, _ base: NetworkModel?, to path: String
     ) throws {
         let statePath = path + ".resume"
-        var state: [UInt8]?
-        if resume {
-            guard let data = FileManager.default.contents(atPath: statePath) else {
-                throw ValidationError(
-                    "There is nothing to resume: no file \(statePath). Leave out --resume to begin."
-                )
-            }
-            state = [UInt8](data)
+        let state = resume ? FileManager.default.contents(atPath: statePath) : nil
+        guard state != nil || !resume || perAsset else {
+            throw ValidationError(
+                "There is nothing to resume: no file \(statePath). Leave out --resume to begin.")
         }
         let board = TrainingBoard(epochs: plan.training.epochs)
         let outcome = try ModelTraining.run(
-            corpus, plan: plan, startingFrom: base, resuming: state,
+            corpus, plan: plan, startingFrom: base, resuming: state.map { [UInt8]($0) },
             shouldStop: { Interruption.isWanted }, progress: board.show)
         board.clear()
         try ModelPath.write(outcome.model, to: path)
         if let state = outcome.state {
-            try Data(state).write(to: URL(fileURLWithPath: statePath))
+            try Data(state).write(to: URL(fileURLWithPath: statePath), options: .atomic)
             say("Stopped after epoch \(outcome.reports.count); --resume goes on from there.")
         } else if FileManager.default.fileExists(atPath: statePath) {
             try FileManager.default.removeItem(atPath: statePath)

@@ -80,7 +80,7 @@ struct TrainingRecipe: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Memory for windows in MiB; more of them are read from disk while it trains.",
+            "Memory for windows in MiB; more of them are read from disk while it trains, all of them with 0.",
             valueName: "MiB"))
     var memoryMax = 256
 
@@ -137,7 +137,7 @@ struct TrainingRecipe: ParsableArguments {
             throw ValidationError("There is no encoder \"\(encoder)\": mlp or cnn.")
         }
         plan.streams = Set(stream.map { StreamName($0) })
-        plan.memoryMax = max(1, memoryMax) << 20
+        plan.memoryMax = max(0, memoryMax) << 20
         plan.threads = max(1, threads)
         plan.settingsHash = settingsHash
         return plan
@@ -146,16 +146,29 @@ struct TrainingRecipe: ParsableArguments {
 
 /// Model files on disk.
 enum ModelPath {
-    /// - Throws: with the reason, for a file that is missing, damaged or no model.
-    static func read(_ path: String) throws -> NetworkModel {
+    struct Unusable: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// - Throws: `Unusable` with the reason, for a file that is missing, damaged or no model.
+    static func read(_ path: String) throws(Unusable) -> NetworkModel {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw ValidationError(
-                "Could not read the model \(path). Name a file that `anchord train` made.")
+            throw Unusable(
+                description:
+                    "could not read the model \(path). Name a file that `anchord train` made.")
         }
         do {
             return try NetworkModel(encoded: [UInt8](data))
         } catch {
-            throw ValidationError("\(path): \(error)")
+            throw Unusable(description: "\(path): \(error)")
+        }
+    }
+
+    /// Before hours of training, not after them.
+    static func checkWritable(_ path: String) throws {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        guard FileManager.default.isWritableFile(atPath: folder) else {
+            throw ValidationError("Could not write to the folder \(folder), where --out is to be.")
         }
     }
 
@@ -170,6 +183,16 @@ enum ModelPath {
         let ending = url.pathExtension
         let stem = ending.isEmpty ? path : String(path.dropLast(ending.count + 1))
         return "\(stem).\(asset)" + (ending.isEmpty ? "" : ".\(ending)")
+    }
+}
+
+extension NetworkModel {
+    /// Frames of a window that its senses read; 0 when they read what the frames sum up to.
+    var framesRead: Int {
+        senses.values.reduce(0) { most, sense in
+            guard case .frames(_, let countMax) = sense.form else { return most }
+            return max(most, countMax)
+        }
     }
 }
 

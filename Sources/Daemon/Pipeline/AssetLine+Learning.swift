@@ -6,15 +6,18 @@ import Windowing
 
 // What a line learns from its windows, and the models it asks for.
 extension AssetLine {
-    mutating func warmUp(with summary: WindowSummary) -> [Outcome] {
+    mutating func warmUp(with window: ClosedWindow) -> [Outcome] {
+        let summary = window.summary
         var outcomes: [Outcome] = []
         let isComplete: Bool
         switch rule {
         case .windows:
-            if summary.hasData { outcomes += archive(summary) }
+            if summary.hasData { outcomes += archive(summary, max: window.archiveMax) }
             isComplete = progress.offered >= progress.fitAt
         case .labelled(let starts, let last):
-            if starts.contains(summary.start), summary.hasData { outcomes += archive(summary) }
+            if starts.contains(summary.start), summary.hasData {
+                outcomes += archive(summary, max: window.archiveMax)
+            }
             isComplete = summary.start >= last && progress.fitNumber == 0
         }
         guard isComplete, progress.pending == nil else { return outcomes }
@@ -24,7 +27,8 @@ extension AssetLine {
     mutating func askForFit(switchAt: Int64, proposal: Proposal? = nil) -> [Outcome] {
         progress.fitNumber += 1
         let pending = PendingFit(
-            number: progress.fitNumber, switchAt: switchAt, proposal: proposal)
+            number: progress.fitNumber, switchAt: switchAt, archiveEnd: progress.offered,
+            proposal: proposal)
         progress.pending = pending
         return [.fit(request(for: pending))]
     }
@@ -35,19 +39,14 @@ extension AssetLine {
             asset: asset, number: pending.number,
             network: pending.proposal?.network ?? progress.network,
             isProposed: pending.proposal != nil,
-            toBeat: pending.proposal?.isForced == false ? detector.service?.modelID : nil)
+            toBeat: pending.proposal?.isForced == false ? detector.service?.modelID : nil,
+            isFirst: detector.service == nil, archiveEnd: pending.archiveEnd)
     }
 
-    /// Asks for a trained model in service, once the windows closed by now have been judged. A later
-    /// proposal replaces one that still waits.
-    mutating func propose(_ network: String, isForced: Bool) {
-        progress.proposal = Proposal(
-            network: network, isForced: isForced, from: progress.windows + Int64(held.count))
-    }
-
+    /// A forced one does not wait for a shadow: it ends it.
     mutating func considerProposal() -> [Outcome] {
-        guard let proposal = progress.proposal, progress.windows >= proposal.from,
-            progress.pending == nil, shadow == nil, detector.service != nil
+        guard let proposal = progress.proposal, progress.pending == nil,
+            shadow == nil || proposal.isForced, detector.service != nil
         else { return [] }
         progress.proposal = nil
         return askForFit(
@@ -72,8 +71,11 @@ extension AssetLine {
         for lesson in doubtful + [lesson] {
             if let anchor = lesson.anchor { detector.learn(anchor) }
             progress.calm += 1
-            // While a fit runs the archive it reads stays as it is.
-            if progress.pending == nil { outcomes += archive(lesson.summary) }
+            // While a refit runs the archive stays as it is. A proposal, which may come to nothing,
+            // leaves no trace in it: its fit reads no further than when it was asked for.
+            if progress.pending == nil || progress.pending?.proposal != nil {
+                outcomes += archive(lesson.summary, max: lesson.archiveMax)
+            }
         }
         doubtful = []
         guard progress.pending == nil, shadow == nil, isRefitDue else { return outcomes }
@@ -91,21 +93,34 @@ extension AssetLine {
             >= settings.fusion.refitAfter[progress.refits].seconds
     }
 
+    /// The asset's share of `fusion.archive_bytes_max` in windows like this one; never less than the
+    /// warm-up needs, nor more than `fusion.archive_windows_max`. A labelled warm-up has no bound.
+    func archiveMax(of summary: WindowSummary, assets: Int) -> Int64 {
+        guard case .windows = rule else { return .max }
+        let share = settings.fusion.archiveBytesMax / max(1, assets) / max(1, summary.byteCount)
+        let least =
+            settings.fusion.warmupWindows + Int(progress.place / Self.firstFitsPerWindow) + 1
+        return Int64(max(least, min(settings.fusion.archiveWindowsMax, share)))
+    }
+
     /// Keeps the archive within its bound over any length of time: when it is full, every second
     /// block of windows goes, and from then on only every second one is offered a place. Blocks, so
-    /// that what stays still shows how windows follow each other.
-    mutating func archive(_ summary: WindowSummary) -> [Outcome] {
+    /// that what stays still shows how windows follow each other. Nothing goes while a fit reads it.
+    mutating func archive(_ summary: WindowSummary, max: Int64) -> [Outcome] {
         defer { progress.offered += 1 }
         var outcomes: [Outcome] = []
-        if progress.offered / progress.stride >= Int64(settings.fusion.archiveWindowsMax) {
-            progress.stride *= 2
+        if progress.pending == nil, progress.offered / progress.stride >= max {
+            while progress.offered / progress.stride >= max { progress.stride *= 2 }
             outcomes.append(.thinArchive(asset, keeping: archiveBlocks))
         }
         guard archiveBlocks.contain(progress.offered) else { return outcomes }
         return outcomes + [.archive(asset, ordinal: progress.offered, summary.encoded)]
     }
 
+    /// Windows that stay or go together: all roles of a fit are among them.
+    private static let archiveBlock: Int64 = 20
+
     private var archiveBlocks: ArchiveRemoval.Blocks {
-        ArchiveRemoval.Blocks(length: Int64(LinearFit.blockMax), every: progress.stride)
+        ArchiveRemoval.Blocks(length: Self.archiveBlock, every: progress.stride)
     }
 }

@@ -17,15 +17,16 @@ struct AssetLine: Sendable {
     var assembler: WindowAssembler
     var detector: AssetDetector
     var progress: Progress
-    /// Windows past the switch, waiting for the fit.
-    private(set) var held: [HeldWindow] = []
+    /// Windows past the switch, waiting for the fit, and what operators asked for between them: that
+    /// waits for its turn, or its place would depend on how long the fit takes.
+    var held: [Held] = []
     /// Calm until proven otherwise: windows of a pending alarm, learnt from when it was none.
     var doubtful: [Lesson] = []
     /// The fit's result, here before its switch; without a model when it failed.
-    private var ready: FitResult?
+    var ready: FitResult?
     private(set) var declared: Set<StreamName> = []
     /// A trained model on trial beside the one in service.
-    private(set) var shadow: Shadow?
+    var shadow: Shadow?
     /// Differs from what was last taken for the Store.
     var isDirty = true
     /// Where the journal has the samples that open windows may still need, oldest first.
@@ -41,69 +42,11 @@ struct AssetLine: Sendable {
         var time: EventTime
     }
 
-    struct HeldWindow: Sendable {
-        var header: WindowHeader
-        var summary: WindowSummary
-    }
-
-    /// What a calm window teaches.
-    struct Lesson: Sendable {
-        var anchor: Anchor?
-        var summary: WindowSummary
-    }
-
-    /// A model that judges every window too, until it takes over.
-    struct Shadow: Sendable {
-        var detector: AssetDetector
-        /// The first window that it judges alone.
-        var takesOverAt: Int64
-    }
-
-    struct Progress: Equatable, Sendable {
-        /// Windows judged so far.
-        var windows: Int64 = 0
-        /// Windows offered to the archive so far.
-        var offered: Int64 = 0
-        /// The archive keeps every `stride`-th block of them.
-        var stride: Int64 = 1
-        /// Calm windows judged since the first fit.
-        var calm: Int64 = 0
-        /// Refits done.
-        var refits = 0
-        /// The warm-up asks for a fit when so many windows have been offered.
-        var fitAt: Int64
-        var fitNumber = 0
-        var pending: PendingFit?
-        /// Waits for its turn.
-        var proposal: Proposal?
-        /// The trained model that was adopted: refits keep to it.
-        var network: String?
-        /// Among the assets, in order of their first message.
-        var place: Int64 = 0
-    }
-
     /// Assets that begin together must not all ask for a fit together: windows would be held until the
     /// last of them is done. So the later ones wait a little: this many fits are left to a window for
     /// first fits, which are small, and to the lag for refits.
     static let firstFitsPerWindow: Int64 = 16
     static let refitsPerLag: Int64 = 4
-
-    struct PendingFit: Equatable, Sendable {
-        var number: Int
-        /// The first window that the new model judges.
-        var switchAt: Int64
-        /// `nil`: the warm-up or a refit asked for it.
-        var proposal: Proposal?
-    }
-
-    /// Someone wants a trained model in service.
-    struct Proposal: Equatable, Sendable {
-        var network: String
-        /// Without trial and without shadow.
-        var isForced: Bool
-        /// Not before this window: what was judged by then must not depend on the speed of a fit.
-        var from: Int64
-    }
 
     init(asset: AssetName, settings: PipelineSettings, rule: WarmUpRule, place: Int = 0) {
         self.asset = asset
@@ -208,6 +151,23 @@ struct AssetLine: Sendable {
         openLogs.removeAll { !assembler.needs($0.stream, at: $0.time) }
     }
 
+    /// Windows go on as they are; only what was learnt from them is gone. Fits of the former life are
+    /// told from those of the new one by their numbers.
+    mutating func beginAnew() {
+        let former = self
+        self = AssetLine(
+            asset: asset, settings: settings, rule: .windows(settings.fusion.warmupWindows),
+            place: Int(progress.place))
+        assembler = former.assembler
+        declared = former.declared
+        progress.network = former.progress.network
+        progress.fitNumber = former.progress.fitNumber
+        held = former.held
+        openLogs = former.openLogs
+        journalled = former.journalled
+        journalledFrom = former.journalledFrom
+    }
+
     /// The fit that was asked for and has not come.
     var awaitedFit: FitRequest? {
         progress.pending.map(request(for:))
@@ -216,7 +176,7 @@ struct AssetLine: Sendable {
     /// Windows wait for a fit, and no more of them may: the caller has to wait with them.
     var isFull: Bool { held.count >= settings.fusion.heldMax }
 
-    private var isWaiting: Bool {
+    var isWaiting: Bool {
         guard let pending = progress.pending, ready == nil else { return false }
         return detector.service == nil || progress.windows >= pending.switchAt
     }
@@ -228,12 +188,14 @@ struct AssetLine: Sendable {
             hold: known?.hold ?? .zero)
     }
 
-    mutating func take(_ windows: [Window]) -> [Outcome] {
+    /// `assets`: how many share the archive by now.
+    mutating func take(_ windows: [Window], assets: Int) -> [Outcome] {
         var outcomes: [Outcome] = []
         for window in windows {
-            let closed = HeldWindow(
-                header: WindowHeader(window),
-                summary: WindowSummary(window, framesKept: settings.fusion.framesKept))
+            let summary = WindowSummary(window, framesKept: settings.fusion.framesKept)
+            let closed = ClosedWindow(
+                header: WindowHeader(window), summary: summary,
+                archiveMax: archiveMax(of: summary, assets: assets))
             if settings.tapsWindows {
                 outcomes.append(.window(asset, closed.header, closed.summary))
             }
@@ -243,112 +205,9 @@ struct AssetLine: Sendable {
                 // The last window to learn from never came.
                 outcomes += askForFit(switchAt: progress.windows)
             }
-            if isWaiting { held.append(closed) } else { outcomes += judge(closed) }
+            if isWaiting { held.append(.window(closed)) } else { outcomes += judge(closed) }
         }
         return outcomes
-    }
-
-    /// The fit is done; `nil` when the windows gave no model.
-    mutating func install(_ result: FitResult) -> [Outcome] {
-        guard let pending = progress.pending, pending.number == result.number else { return [] }
-        guard result.service != nil || detector.service != nil else {
-            progress.pending = nil
-            progress.fitAt = progress.offered + Int64(settings.fusion.warmupWindows)
-            return release()
-        }
-        var outcomes: [Outcome] = []
-        if let trial = result.trial { outcomes.append(.tried(asset, trial)) }
-        // A refit that failed is over at its switch too: when it returned must not show.
-        ready = result
-        return outcomes + release()
-    }
-
-    /// The operator accepts what the machine is now: start anew.
-    mutating func relearn() -> [Outcome] {
-        let former = self
-        self = AssetLine(
-            asset: asset, settings: settings, rule: .windows(settings.fusion.warmupWindows),
-            place: Int(progress.place))
-        // Windows go on as they are; only what was learnt from them is gone.
-        assembler = former.assembler
-        declared = former.declared
-        progress.network = former.progress.network
-        openLogs = former.openLogs
-        journalled = former.journalled
-        journalledFrom = former.journalledFrom
-        return [.clearArchive(asset)] + former.held.flatMap { judge($0) }
-    }
-
-    private mutating func release() -> [Outcome] {
-        var outcomes: [Outcome] = []
-        while !held.isEmpty, !isWaiting { outcomes += judge(held.removeFirst()) }
-        return outcomes
-    }
-
-    private mutating func judge(_ window: HeldWindow) -> [Outcome] {
-        var outcomes: [Outcome] = []
-        if let pending = progress.pending, let result = ready,
-            detector.service == nil || progress.windows >= pending.switchAt
-        {
-            ready = nil
-            progress.pending = nil
-            if let service = result.service {
-                outcomes.append(take(service, proposedBy: pending.proposal))
-            }
-        }
-        if let shadow, progress.windows >= shadow.takesOverAt {
-            outcomes += takeOver(from: shadow)
-        }
-        progress.windows += 1
-        var judged = detector.judge(window.header, summary: window.summary)
-        if shadow != nil { judgeInShadow(window, for: &judged.verdict) }
-        outcomes.append(.verdict(judged.verdict, judged.change))
-        if detector.service == nil {
-            outcomes += warmUp(with: window.summary)
-        } else {
-            outcomes += learn(
-                Lesson(anchor: judged.anchor, summary: window.summary), verdict: judged.verdict)
-        }
-        return outcomes + considerProposal()
-    }
-
-    /// A fitted model is here and its window has come: into service, or first into the shadow.
-    private mutating func take(
-        _ service: AssetDetector.Service, proposedBy proposal: Proposal?
-    ) -> Outcome {
-        guard let proposal, !proposal.isForced else {
-            if let proposal { progress.network = proposal.network }
-            detector.adopt(service)
-            shadow = nil
-            doubtful = []
-            return .adopted(asset, service)
-        }
-        shadow = Shadow(
-            detector: AssetDetector(
-                asset: asset, detection: settings.detection, alarms: settings.alarms,
-                fusion: settings.fusion, hop: settings.windowing.effectiveHop, service: service),
-            takesOverAt: progress.windows + Int64(settings.fusion.shadowWindows))
-        return .shadowed(asset, service)
-    }
-
-    private mutating func takeOver(from shadow: Shadow) -> [Outcome] {
-        self.shadow = nil
-        guard let service = shadow.detector.service else { return [] }
-        progress.network = service.model.networkID
-        detector.adopt(service, rolling: shadow.detector.state.rolling)
-        doubtful = []
-        return [.adopted(asset, service)]
-    }
-
-    private mutating func judgeInShadow(_ window: HeldWindow, for verdict: inout Verdict) {
-        guard let judged = shadow?.detector.judge(window.header, summary: window.summary) else {
-            return
-        }
-        verdict.shadow = Verdict.Shadow(judged.verdict)
-        // Where the machine usually is, by the new model's measure: learnt from what is calm.
-        if verdict.alarm == .normal, verdict.quality != .bad, let anchor = judged.anchor {
-            shadow?.detector.learn(anchor)
-        }
     }
 }
 

@@ -8,7 +8,7 @@ struct AssetLineState: Sendable {
     var assembler: WindowingState
     var detector: AssetDetector.State
     var progress: AssetLine.Progress
-    var held: [AssetLine.HeldWindow]
+    var held: [AssetLine.Held]
     var doubtful: [AssetLine.Lesson]
     var openLogs: [Sample]
     var modelID: String?
@@ -24,7 +24,7 @@ struct AssetLineState: Sendable {
     }
 
     /// Changes whenever the bytes mean something else.
-    private static let format: UInt32 = 0x334C_4141  // "AAL3"
+    private static let format: UInt32 = 0x344C_4141  // "AAL4"
 
     /// The bytes are of another version, or no state at all.
     struct OtherFormat: Error {}
@@ -44,14 +44,12 @@ struct AssetLineState: Sendable {
             shadow.detector.write(to: &writer)
         }
         writer.write(UInt32(held.count))
-        for window in held {
-            window.header.write(to: &writer)
-            writer.write(window.summary.encoded)
-        }
+        for held in held { held.write(to: &writer) }
         writer.write(UInt32(doubtful.count))
         for lesson in doubtful {
             writer.write(lesson.anchor?.centroid ?? [])
             writer.write(lesson.summary.encoded)
+            writer.write(lesson.archiveMax)
         }
         writer.write(UInt32(openLogs.count))
         for line in openLogs { line.writeLog(to: &writer) }
@@ -76,17 +74,17 @@ struct AssetLineState: Sendable {
                 detector: try AssetDetector.State(from: &reader))
         }
         held = []
-        for _ in 0..<(try reader.readCount(elementBytes: 33)) {
-            let header = try WindowHeader(from: &reader)
-            let summary = try WindowSummary(encoded: try reader.readIntegers(UInt8.self))
-            held.append(.init(header: header, summary: summary))
+        for _ in 0..<(try reader.readCount(elementBytes: 1)) {
+            held.append(try AssetLine.Held(from: &reader))
         }
         doubtful = []
         for _ in 0..<(try reader.readCount(elementBytes: 8)) {
             let centroid = try reader.readFloats()
             let summary = try WindowSummary(encoded: try reader.readIntegers(UInt8.self))
             let anchor = centroid.isEmpty ? nil : Anchor(restoring: centroid)
-            doubtful.append(.init(anchor: anchor, summary: summary))
+            doubtful.append(
+                .init(
+                    anchor: anchor, summary: summary, archiveMax: try reader.read(Int64.self)))
         }
         openLogs = []
         for _ in 0..<(try reader.readCount(elementBytes: 38)) {
@@ -96,7 +94,7 @@ struct AssetLineState: Sendable {
 
     init(
         assembler: WindowingState, detector: AssetDetector.State, progress: AssetLine.Progress,
-        held: [AssetLine.HeldWindow], doubtful: [AssetLine.Lesson], openLogs: [Sample],
+        held: [AssetLine.Held], doubtful: [AssetLine.Lesson], openLogs: [Sample],
         modelID: String?, shadow: Shadow?,
         windowing: WindowingSettings
     ) {
@@ -113,6 +111,41 @@ struct AssetLineState: Sendable {
     }
 }
 
+extension AssetLine.Held {
+    fileprivate func write(to writer: inout ByteWriter) {
+        switch self {
+        case .window(let window):
+            writer.write(UInt8(0))
+            window.header.write(to: &writer)
+            writer.write(window.summary.encoded)
+            writer.write(window.archiveMax)
+        case .proposal(let proposal):
+            writer.write(UInt8(1))
+            Optional(proposal).write(to: &writer)
+        case .relearn:
+            writer.write(UInt8(2))
+        }
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws {
+        switch try reader.read(UInt8.self) {
+        case 0:
+            let header = try WindowHeader(from: &reader)
+            let summary = try WindowSummary(encoded: try reader.readIntegers(UInt8.self))
+            self = .window(
+                .init(
+                    header: header, summary: summary, archiveMax: try reader.read(Int64.self)))
+        case 1:
+            guard let proposal = try AssetLine.Proposal?(from: &reader) else {
+                throw AssetLineState.OtherFormat()
+            }
+            self = .proposal(proposal)
+        case 2: self = .relearn
+        default: throw AssetLineState.OtherFormat()
+        }
+    }
+}
+
 extension AssetLine.Progress {
     fileprivate func write(to writer: inout ByteWriter) {
         for number in [
@@ -123,6 +156,7 @@ extension AssetLine.Progress {
         }
         writer.write(pending.map { Int64($0.number) })
         writer.write(pending?.switchAt)
+        writer.write(pending?.archiveEnd)
         (pending?.proposal).write(to: &writer)
         proposal.write(to: &writer)
         writer.write(network ?? "")
@@ -139,8 +173,10 @@ extension AssetLine.Progress {
         place = try reader.read(Int64.self)
         let number = try reader.readOptional()
         let switchAt = try reader.readOptional()
-        if let number, let switchAt {
-            pending = AssetLine.PendingFit(number: Int(number), switchAt: switchAt)
+        let archiveEnd = try reader.readOptional()
+        if let number, let switchAt, let archiveEnd {
+            pending = AssetLine.PendingFit(
+                number: Int(number), switchAt: switchAt, archiveEnd: archiveEnd)
         }
         let pendingProposal = try AssetLine.Proposal?(from: &reader)
         pending?.proposal = pendingProposal
@@ -155,7 +191,6 @@ extension AssetLine.Proposal? {
         writer.write(self?.network ?? "")
         guard let self else { return }
         writer.write(self.isForced)
-        writer.write(self.from)
     }
 
     fileprivate init(from reader: inout ByteReader) throws(ByteReader.Truncated) {
@@ -163,9 +198,7 @@ extension AssetLine.Proposal? {
         self =
             network.isEmpty
             ? nil
-            : AssetLine.Proposal(
-                network: network, isForced: try reader.readBool(),
-                from: try reader.read(Int64.self))
+            : AssetLine.Proposal(network: network, isForced: try reader.readBool())
     }
 }
 

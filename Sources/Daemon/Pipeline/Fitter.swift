@@ -21,8 +21,15 @@ package enum Fitter {
         let windows = try archive.map { try WindowSummary(encoded: $0) }
             .sorted { $0.start < $1.start }
         var result = FitResult(asset: request.asset, number: request.number, service: nil)
-        guard let linear = LinearFit.fit(windows, settings: settings.fusion) else { return result }
+        guard let linear = LinearFit.fit(windows, settings: settings.fusion) else {
+            if request.isProposed { result.trial = .unsuitable("its archive gives no model") }
+            return result
+        }
         var model = linear
+        if request.isProposed, network == nil {
+            result.trial = .unsuitable("it is not in the store any more")
+            return result
+        }
         if let network {
             do throws(NetworkFit.Unsuitable) {
                 model = try NetworkFit.fit(
@@ -36,6 +43,10 @@ package enum Fitter {
             }
         }
         let service = service(model, windows: windows, settings: settings)
+        if request.toBeat != nil, current == nil {
+            result.trial = .unsuitable("the model in service, which it has to beat, is not stored")
+            return result
+        }
         guard let current else {
             return FitResult(
                 asset: request.asset, number: request.number, service: service,

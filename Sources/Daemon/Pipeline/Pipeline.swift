@@ -53,7 +53,7 @@ package struct Pipeline: Sendable {
     }
 
     /// A trained model names log templates by their text, so it is told what they are here. Only the
-    /// frozen ones: those born later are in no window of the archive.
+    /// frozen ones: the text of others may change yet.
     private func naming(_ request: FitRequest) -> FitRequest {
         var request = request
         request.templates = reader.frozenTemplates(of: request.asset)
@@ -119,7 +119,7 @@ package struct Pipeline: Sendable {
             sample, sequence: sequence, releasedAt: releasedAt)
         clock?.lap(.windowing)
         guard !closed.isEmpty else { return [] }
-        let outcomes = settle(lines[index].take(closed), of: sample.asset)
+        let outcomes = settle(lines[index].take(closed, assets: lines.count), of: sample.asset)
         clock?.lap(.scoring)
         return outcomes
     }
@@ -143,7 +143,8 @@ package struct Pipeline: Sendable {
             hasEffect = true
             lines[index].isDirty = true
             lines[index].forgetClosed()
-            outcomes += settle(lines[index].take(closed), of: lines[index].asset)
+            outcomes += settle(
+                lines[index].take(closed, assets: lines.count), of: lines[index].asset)
         }
         return (outcomes, hasEffect)
     }
@@ -167,7 +168,8 @@ package struct Pipeline: Sendable {
         lines.indices.flatMap { index -> [Outcome] in
             lines[index].isDirty = true
             return settle(
-                lines[index].take(lines[index].assembler.flush()), of: lines[index].asset)
+                lines[index].take(lines[index].assembler.flush(), assets: lines.count),
+                of: lines[index].asset)
         }
     }
 
@@ -186,7 +188,7 @@ package struct Pipeline: Sendable {
         guard let index = indexOfAsset[asset] else { return nil }
         reader.unfreezeTemplates(asset: asset)
         lines[index].isDirty = true
-        return lines[index].relearn()
+        return settle(lines[index].relearn(), of: asset)
     }
 
     /// Asks for the trained model `network` in an asset's service: after a trial and a time in the
@@ -198,13 +200,13 @@ package struct Pipeline: Sendable {
         return true
     }
 
-    /// Templates, like models, are frozen: at the moment a fit is asked for, which every run of the
-    /// same inputs agrees on.
+    /// Templates, like models, are frozen: at the moment the first fit is asked for, which every run of
+    /// the same inputs agrees on. Later fits may be asked for behind held windows, at a message that
+    /// depends on how long the fit before took; they leave the templates as they are.
     private mutating func settle(_ outcomes: [Outcome], of asset: AssetName) -> [Outcome] {
         outcomes.map { outcome in
             guard case .fit(let request) = outcome else { return outcome }
-            reader.unfreezeTemplates(asset: asset)
-            reader.freezeTemplates(asset: asset)
+            if request.isFirst { reader.freezeTemplates(asset: asset) }
             return .fit(naming(request))
         }
     }

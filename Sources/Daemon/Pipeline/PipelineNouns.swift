@@ -27,7 +27,7 @@ package enum WarmUpRule: Sendable {
     case labelled(starts: Set<EventTime>, last: EventTime)
 }
 
-/// Please fit a model from this asset's archive. Nothing is added to the archive until it is done.
+/// Please fit a model from this asset's archive. Nothing is taken from the archive until it is done.
 package struct FitRequest: Hashable, Sendable {
     package let asset: AssetName
     package let number: Int
@@ -37,18 +37,24 @@ package struct FitRequest: Hashable, Sendable {
     package let isProposed: Bool
     /// The model in service that this one has to beat; `nil`: no trial.
     package let toBeat: String?
+    /// The asset has no model yet.
+    package let isFirst: Bool
+    /// The archive's windows below this number are read; those above came after the request.
+    package let archiveEnd: Int64
     /// Texts of the asset's log templates, for a trained model.
     package var templates: [StreamName: [String]] = [:]
 
     package init(
         asset: AssetName, number: Int, network: String? = nil, isProposed: Bool = false,
-        toBeat: String? = nil
+        toBeat: String? = nil, isFirst: Bool = false, archiveEnd: Int64 = .max
     ) {
         self.asset = asset
         self.number = number
         self.network = network
         self.isProposed = isProposed
         self.toBeat = toBeat
+        self.isFirst = isFirst
+        self.archiveEnd = archiveEnd
     }
 }
 
@@ -94,7 +100,7 @@ package enum Outcome: Sendable {
     /// A window closed; only with `tapsWindows`.
     case window(AssetName, WindowHeader, WindowSummary)
     /// A proposed model was tried.
-    case tried(AssetName, FitResult.Trial)
+    case tried(AssetName, network: String, FitResult.Trial)
     /// A proposed model judges beside the one in service.
     case shadowed(AssetName, AssetDetector.Service)
     case fit(FitRequest)

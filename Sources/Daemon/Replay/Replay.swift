@@ -50,6 +50,8 @@ package struct Replay {
         self.tap = tap
         var pipelineSettings = settings.pipeline
         pipelineSettings.tapsWindows = tap != nil
+        pipelineSettings.fusion.framesKept = max(
+            pipelineSettings.fusion.framesKept, network?.framesNeeded ?? 0)
         var rules = labels.map(Self.rules(from:))
         if !fitsModels {
             rules = { _ in .labelled(starts: [], last: EventTime(nanoseconds: .max)) }

@@ -15,6 +15,9 @@ package struct ControlRequest: Codable, Equatable, Sendable {
         case models, useModel, removeModel
     }
 
+    /// A model file travels as Base64, in a request of 64 MiB at most.
+    package static let fileBytesMax = 45 << 20
+
     package var command: Command
     package var asset: String?
     /// A quarantined message's id, `nil`: all; or a trained model's, its first digits will do.
@@ -77,6 +80,8 @@ final class ControlServer: @unchecked Sendable {
     private let ended = DispatchSemaphore(value: 0)
 
     private static let requestBytesMax = 64 << 20
+    /// A request that is not here by then is dropped: the others wait for it.
+    private static let requestTimeMax = Duration.seconds(30)
 
     init(path: String, gateway: Gateway, client: BrokerClient, logger: Logger) throws {
         self.path = path
@@ -117,7 +122,10 @@ final class ControlServer: @unchecked Sendable {
             connection, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(
             connection, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        guard let line = UnixSocket.readLine(connection, max: Self.requestBytesMax) else { return }
+        guard
+            let line = UnixSocket.readLine(
+                connection, max: Self.requestBytesMax, until: .now + Self.requestTimeMax)
+        else { return }
         let reply: ControlReply
         do {
             reply = perform(try JSONDecoder().decode(ControlRequest.self, from: Data(line)))
@@ -132,8 +140,20 @@ final class ControlServer: @unchecked Sendable {
     }
 
     private func perform(_ request: ControlRequest) -> ControlReply {
+        var request = request
+        if let file = request.file {
+            // Here, not on the broker thread: some megabytes take a moment to read and to store.
+            do {
+                request.id = try gateway.networks.add(
+                    [UInt8](file), nowMs: gateway.clocks.now.wall / 1_000_000
+                ).id
+                request.file = nil
+            } catch {
+                return ControlReply(error: "\(error)")
+            }
+        }
         let box = ReplyBox()
-        client.perform { [gateway] in
+        client.perform { [gateway, request] in
             box.put(Self.reply(to: request, from: gateway))
         }
         return box.take(within: 10)
@@ -180,14 +200,7 @@ final class ControlServer: @unchecked Sendable {
     private static func use(
         _ request: ControlRequest, _ gateway: Gateway
     ) throws -> ControlReply {
-        let id: String
-        if let file = request.file {
-            id = try gateway.networks.add(
-                [UInt8](file), nowMs: gateway.clocks.now.wall / 1_000_000
-            ).id
-        } else if let found = try gateway.networks.id(beginningWith: request.id ?? "") {
-            id = found
-        } else {
+        guard let id = try gateway.networks.id(beginningWith: request.id ?? "") else {
             return unknownModel(request.id ?? "")
         }
         let asset = request.asset.map { AssetName($0) }
@@ -202,6 +215,12 @@ final class ControlServer: @unchecked Sendable {
     private static func remove(_ prefix: String, _ gateway: Gateway) throws -> ControlReply {
         guard let id = try gateway.networks.id(beginningWith: prefix) else {
             return unknownModel(prefix)
+        }
+        if gateway.configured?.id == id {
+            return ControlReply(
+                error:
+                    "could not remove the model: fusion.model names it; change the settings first"
+            )
         }
         let users = try gateway.removeModel(id)
         guard users.isEmpty else {

@@ -40,7 +40,8 @@ final class FitWorker: Sendable {
         worker.run { [self] in
             var result = FitResult(asset: request.asset, number: request.number, service: nil)
             do {
-                let archive = try store.archive(asset: request.asset).map(\.blob)
+                let archive = try store.archive(asset: request.asset)
+                    .filter { $0.windowIndex < request.archiveEnd }.map(\.blob)
                 let network = try request.network.flatMap(networks.model)
                 let current = try request.toBeat.flatMap { hash in
                     try store.model(hash: hash).map {
@@ -54,6 +55,7 @@ final class FitWorker: Sendable {
                 logger.error(
                     "Could not fit a model; the asset goes on as it is.",
                     metadata: ["asset": "\(request.asset)", "error": "\(error)"])
+                if request.isProposed { result.trial = .unsuitable("\(error)") }
             }
             done.withLock {
                 if $0.lives[request.asset] ?? 0 == life { $0.results.append(result) }

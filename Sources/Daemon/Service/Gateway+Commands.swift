@@ -21,25 +21,27 @@ extension Gateway {
             pipeline.resumed(arrival)
             return []
         case .relearn(let asset):
-            fits.dismiss(asset)
-            fitsAsked.removeAll { $0.asset == asset }
-            // The alarm is reset with the rest: its retained word is said again.
-            alarmTold.remove(asset)
-            isStatusDue = true
             return pipeline.relearn(asset) ?? []
         case .propose(let asset, let network, let isForced):
             _ = pipeline.propose(network, for: asset, isForced: isForced)
             return []
         case .forget(let asset):
-            fits.dismiss(asset)
-            fitsAsked.removeAll { $0.asset == asset }
             _ = pipeline.forget(asset)
             latest[asset] = nil
-            alarmTold.remove(asset)
             forgotten.append(asset)
-            isStatusDue = true
             return [.clearArchive(asset)]
         }
+    }
+
+    /// What an asset had learnt is gone: fits of its former life are of no use to it, and what it was
+    /// told is told again.
+    func beginAnew(_ asset: AssetName) {
+        fits.dismiss(asset)
+        fitsAsked.removeAll { $0.asset == asset }
+        alarmTold.remove(asset)
+        told.remove(asset)
+        trials[asset] = nil
+        isStatusDue = true
     }
 
     /// One entry of the journal once more, after a crash.

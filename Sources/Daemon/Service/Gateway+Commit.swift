@@ -53,6 +53,7 @@ extension Gateway {
     /// too, whoever still holds on to this one.
     func close() throws {
         client = nil
+        retrainer.stop()
         try commit(isFinal: true)
         guardian.rest()
         journal.release()
@@ -87,7 +88,7 @@ extension Gateway {
             retentionAt = now.elapsed
             endure.enforce(
                 now: EventTime(nanoseconds: now.wall),
-                modelsInUse: Set(pipeline.modelIDs.map(\.model)))
+                modelsInUse: pipeline.modelsInUse)
         }
         guard now.elapsed - countersAt >= settings.publishing.countersEvery.nanoseconds else {
             return

@@ -20,10 +20,11 @@ extension Gateway {
                 ledger.note(thinArchive: asset, keeping: blocks)
             case .clearArchive(let asset):
                 ledger.note(clearArchive: asset)
+                beginAnew(asset)
             case .window:
                 break
-            case .tried(let asset, let trial):
-                note(trial, of: asset)
+            case .tried(let asset, let network, let trial):
+                note(trial, of: network, asset)
             case .shadowed(let asset, let service):
                 ledger.note(adopted: asset, service)
                 isCommitDue = true

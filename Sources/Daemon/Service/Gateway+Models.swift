@@ -19,14 +19,33 @@ extension Gateway {
     /// The model that the settings name, for every asset that has another one. Asked once for each
     /// asset in a life of the settings: one that it was refused for keeps what it has.
     func proposeConfigured() throws {
-        guard let configured else { return }
+        guard let configured, told.count < pipeline.lines.count else { return }
         for index in pipeline.lines.indices {
-            let line = pipeline.lines[index]
-            guard line.detector.service != nil, line.progress.network != configured.id,
-                told.insert(line.asset).inserted
-            else { continue }
-            try propose(configured.id, to: [line.asset], isForced: false)
+            let asset = pipeline.lines[index].asset
+            guard !told.contains(asset), pipeline.lines[index].detector.service != nil else {
+                continue
+            }
+            told.insert(asset)
+            // On its way there already: a restart in the shadow must not ask once more.
+            guard !pipeline.lines[index].networks.contains(configured.id) else { continue }
+            try propose(configured.id, to: [asset], isForced: false)
         }
+    }
+
+    /// Starts a training from the archive when its time has come, and proposes what it made.
+    func retrain(_ now: Arrival) throws {
+        guard let every = settings.learning.retrainEvery else { return }
+        if now.elapsed - retrainAt >= every.nanoseconds {
+            retrainAt = now.elapsed
+            retrainer.start()
+        }
+        guard let file = retrainer.finished() else { return }
+        let model = try networks.add(file, nowMs: now.wall / 1_000_000)
+        logger.info("Trained from the archive.", metadata: ["model": "\(model.shortID)"])
+        let assets = pipeline.lines.indices.compactMap { index in
+            pipeline.lines[index].detector.service == nil ? nil : pipeline.lines[index].asset
+        }
+        if !assets.isEmpty { try propose(model.id, to: assets, isForced: false) }
     }
 
     /// Reads the file that `fusion.model` names. A bad one is said, and what runs stays.
@@ -42,8 +61,8 @@ extension Gateway {
         }
     }
 
-    func note(_ trial: FitResult.Trial, of asset: AssetName) {
-        trials[asset] = trial
+    func note(_ trial: FitResult.Trial, of network: String, _ asset: AssetName) {
+        trials[asset] = (network, trial)
         switch trial {
         case .passed(let table):
             logger.notice(
@@ -72,30 +91,25 @@ extension Gateway {
         }
         let assets = pipeline.lines.indices.map { index -> ModelList.Asset in
             let line = pipeline.lines[index]
-            let waiting = line.progress.proposal ?? line.progress.pending?.proposal
             return ModelList.Asset(
                 name: line.asset.text, network: line.detector.service?.model.networkID,
-                service: line.detector.service?.modelID, proposed: waiting?.network,
+                service: line.detector.service?.modelID, proposed: line.proposed,
                 shadow: line.shadow?.detector.service?.model.networkID,
                 windowsInShadow: line.shadow.map { Int($0.takesOverAt - line.progress.windows) },
-                trial: trials[line.asset].map(ModelList.Trial.init))
+                trial: trials[line.asset].map { ModelList.Trial($0.trial, of: $0.network) })
         }
         return ModelList(models: stored, assets: assets.sorted { $0.name < $1.name })
     }
 
     /// - Returns: the assets that keep it from being removed.
     func removeModel(_ id: String) throws -> [AssetName] {
-        let users = pipeline.lines.indices.compactMap { index -> AssetName? in
-            let line = pipeline.lines[index]
-            let used = [
-                line.progress.network, line.detector.service?.model.networkID,
-                line.shadow?.detector.service?.model.networkID, line.progress.proposal?.network,
-                line.progress.pending?.proposal?.network,
-            ]
-            return used.contains(id) ? line.asset : nil
-        }
-        if users.isEmpty { try networks.remove(id: id) }
-        return users
+        let users = pipeline.lines.indices
+            .filter { pipeline.lines[$0].networks.contains(id) }.map { pipeline.lines[$0].asset }
+        guard users.isEmpty else { return users }
+        // A crash must not find a state that still names it, nor a proposal of it in the journal.
+        try commit(isFinal: false)
+        try networks.remove(id: id)
+        return []
     }
 }
 
@@ -124,6 +138,8 @@ package struct ModelList: Codable, Equatable, Sendable {
     }
 
     package struct Trial: Codable, Equatable, Sendable {
+        /// The trained model that was tried.
+        package var network: String
         package var isPassed: Bool
         /// Why it was not even tried.
         package var unsuitable: String?
@@ -137,7 +153,8 @@ package struct ModelList: Codable, Equatable, Sendable {
             package var lower: Double
         }
 
-        init(_ trial: FitResult.Trial) {
+        init(_ trial: FitResult.Trial, of network: String) {
+            self.network = network
             rows = []
             switch trial {
             case .unsuitable(let why):

@@ -33,12 +33,13 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     let manager: ServiceManager
     let fits: FitWorker
     let networks: NetworkLibrary
+    let retrainer: Retrainer
     /// The trained model that the settings name.
     var configured: NetworkModel?
     /// Assets it was proposed to in this life.
     var told: Set<AssetName> = []
     /// What became of the last proposal, by asset.
-    var trials: [AssetName: FitResult.Trial] = [:]
+    var trials: [AssetName: (network: String, trial: FitResult.Trial)] = [:]
     let endure: Endurance
     /// Set before its thread starts and let go in `close`.
     var client: BrokerClient?
@@ -67,6 +68,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     var statusAt: Int64
     var committedAt: Int64
     var retentionAt: Int64
+    var retrainAt: Int64
     var countersAt: Int64
     var watchdogAt: Int64 = 0
 
@@ -90,6 +92,8 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         networks = recovery.networks
         fits = FitWorker(
             store: store, networks: networks, settings: settings.pipeline, logger: logger)
+        retrainer = Retrainer(
+            store: store, settings: settings.learning, settingsHash: settingsHash, logger: logger)
         outbox = Outbox(
             countMax: settings.store.outboxMax, stored: try store.outbox())
         ledger = Ledger(calmVerdictEvery: settings.store.calmVerdictEvery)
@@ -97,6 +101,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         statusAt = started.elapsed
         committedAt = started.elapsed
         retentionAt = started.elapsed
+        retrainAt = started.elapsed
         countersAt = started.elapsed
         flushedThrough = 0
         // What happened after the last commit happens again, with the same outcome.
@@ -125,6 +130,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         try passTime(now, isDrained: isDrained)
         guardian.relax(at: now)
         try proposeConfigured()
+        try retrain(now)
         report(now)
         publishStatusIfDue(now)
         pump(now)

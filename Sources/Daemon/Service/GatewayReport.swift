@@ -192,6 +192,15 @@ extension Pipeline {
             .sorted { $0.0 < $1.0 }
     }
 
+    /// Content hashes of all models that judge, in the shadow too.
+    var modelsInUse: Set<String> {
+        Set(
+            lines.flatMap { line in
+                [line.detector.service?.modelID, line.shadow?.detector.service?.modelID]
+                    .compactMap(\.self)
+            })
+    }
+
     /// Every stream of every asset disagrees with the gateway's clock.
     var isGatewayClockSuspect: Bool {
         !lines.isEmpty && lines.allSatisfy(\.assembler.isGatewayClockSuspect)

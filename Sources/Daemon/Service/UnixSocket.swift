@@ -60,15 +60,21 @@ package enum UnixSocket {
         return descriptor
     }
 
-    static func readLine(_ descriptor: Int32, max: Int) -> [UInt8]? {
+    /// The next line without its end; `nil` when there is none of up to `max` bytes, or not in time.
+    static func readLine(
+        _ descriptor: Int32, max: Int, until deadline: ContinuousClock.Instant? = nil
+    ) -> [UInt8]? {
         var line: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 16 << 10)
+        var chunk = [UInt8](repeating: 0, count: 64 << 10)
         while line.count < max {
+            if let deadline, ContinuousClock.now > deadline { return nil }
             let count = read(descriptor, &chunk, chunk.count)
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { return nil }
-            line.append(contentsOf: chunk[..<count])
-            if let end = line.firstIndex(of: UInt8(ascii: "\n")) { return Array(line[..<end]) }
+            // Only what is new: a model file comes in hundreds of chunks.
+            let new = chunk[..<count]
+            if let end = new.firstIndex(of: UInt8(ascii: "\n")) { return line + new[..<end] }
+            line += new
         }
         return nil
     }

@@ -17,6 +17,7 @@ package struct DaemonSettings: Equatable, Sendable {
     package var windowing = WindowingSettings()
     package var fusion = FusionSettings()
     package var detection = DetectionSettings()
+    package var learning = LearningSettings()
     package var alarms = AlarmSettings()
     package var store = StoreSettings()
     package var publishing = PublishingSettings()
@@ -29,7 +30,8 @@ package struct DaemonSettings: Equatable, Sendable {
     /// key it is about. Empty when good.
     package func problems() -> [String] {
         gateway.problems() + broker.problems() + intake.problems() + windowing.problems()
-            + fusion.problems() + detection.problems() + alarms.problems() + store.problems()
+            + fusion.problems() + learning.problems() + detection.problems() + alarms.problems()
+            + store.problems()
             + publishing.problems() + control.problems()
     }
 }

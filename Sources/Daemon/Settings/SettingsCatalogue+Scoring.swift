@@ -154,11 +154,31 @@ extension SettingsCatalogue {
                 "Frames of a vector stream kept beside a window's summary, for trained models that "
                     + "read frames; each is archived too."),
             .init(
+                "archive_bytes_max", \.fusion.archiveBytesMax, .size,
+                "Bytes that the archives of all assets may take together; each gets an equal share, "
+                    + "and at least its warm-up."),
+            .init(
                 "held_max", \.fusion.heldMax, .count,
                 "Windows of one asset held while its first fit runs; then the pipeline waits."),
             .init(
                 "held_total_max", \.fusion.heldTotalMax, .count,
                 "The same over all assets: about 100 MB of camera, audio and log."),
+        ])
+
+    static let learning = SettingsSection(
+        name: "learning", meaning: "When the daemon trains models by itself, from its archive.",
+        keys: [
+            .init(
+                "retrain_every", \.learning.retrainEvery, .optional(.duration),
+                example: .text("7d"),
+                "From one training to the next, at the lowest priority. What comes of it is proposed "
+                    + "to every asset and has to do better than what it has. Default: never."),
+            .init(
+                "epochs", \.learning.epochs, .count,
+                "Times every window is learnt from, at most."),
+            .init(
+                "memory_max", \.learning.memoryMax, .size,
+                "Memory that the windows of a training may take; more are read from disk."),
         ])
 
     static let detection = SettingsSection(

@@ -3,7 +3,8 @@ import Signals
 /// Every section and key of the settings file, in the order the file shows them.
 enum SettingsCatalogue {
     static let sections: [SettingsSection] = [
-        gateway, broker, intake, intakeLogs, windowing, fusion, detection, detectionWeights, alarms,
+        gateway, broker, intake, intakeLogs, windowing, fusion, learning, detection,
+        detectionWeights, alarms,
         store, publishing, control, log,
     ]
 

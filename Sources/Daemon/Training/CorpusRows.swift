@@ -10,6 +10,7 @@ final class CorpusRows: TrainingRows, @unchecked Sendable {
     let senses: [TrainingSense]
     let forms: [RowForm]
     private let columns: [Column]
+    private let pace: @Sendable () -> Void
     private let assetOfRow: [Int32]
     private let timeOfRow: [Int32]
 
@@ -29,11 +30,13 @@ final class CorpusRows: TrainingRows, @unchecked Sendable {
     ///   - translations: of each asset's log terms, in the order of the spool's assets.
     ///   - folder: for the files of rows that memory has no room for.
     ///   - memoryMax: bytes that rows may take in memory.
+    ///   - pace: called before every batch of a sense.
     ///   - progress: hears of windows done.
     /// - Throws: when the spool cannot be read or the disk is full.
     init(
         _ spool: WindowSpool, forms: [(name: StreamName, form: RowForm, sense: TrainingSense)],
         translations: [[StreamName: [UInt64: UInt64]]], folder: String, memoryMax: Int,
+        pace: @escaping @Sendable () -> Void = {},
         progress: (Int, Int) -> Void
     ) throws {
         senses = forms.map(\.sense)
@@ -78,6 +81,7 @@ final class CorpusRows: TrainingRows, @unchecked Sendable {
         }
         for column in columns { try column.file?.flush() }
         self.columns = columns
+        self.pace = pace
         assetOfRow = assets
         timeOfRow = times
     }
@@ -89,6 +93,7 @@ final class CorpusRows: TrainingRows, @unchecked Sendable {
     func fill(
         _ rows: [Int], sense: Int, into numbers: UnsafeMutableBufferPointer<Float>
     ) throws {
+        pace()
         let width = forms[sense].width
         let column = columns[sense]
         for (k, row) in rows.enumerated() {

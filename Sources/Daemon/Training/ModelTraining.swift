@@ -4,7 +4,7 @@ package import Learning
 package import Signals
 
 /// What a training is to make, beside the trainer's own settings.
-package struct TrainingPlan: Equatable, Sendable {
+package struct TrainingPlan: Sendable {
     package var training = TrainingSettings()
     package var encoder = VectorEncoder.mlp
     /// Senses wanted; empty for all that the windows have.
@@ -14,6 +14,8 @@ package struct TrainingPlan: Equatable, Sendable {
     package var threads = 2
     /// Content hash of the settings that cut the windows.
     package var settingsHash = ""
+    /// Called before every batch of a sense: a place to rest.
+    package var pace: @Sendable () -> Void = {}
 
     package init() {}
 }
@@ -56,7 +58,8 @@ package enum ModelTraining {
         ).senses
         if let base {
             senses = senses.map { sense in
-                guard let known = base.senses[sense.name], known.form.kind == sense.form.kind else {
+                guard let known = base.senses[sense.name], known.form.canRead(whatSuits: sense.form)
+                else {
                     return sense
                 }
                 let architecture = known.network.architecture
@@ -70,7 +73,7 @@ package enum ModelTraining {
         }
         let rows = try CorpusRows(
             corpus.spool, forms: senses, translations: translations, folder: corpus.folder,
-            memoryMax: plan.memoryMax
+            memoryMax: plan.memoryMax, pace: plan.pace
         ) { progress(.reading(done: $0, of: $1)) }
         let workers = Workers(threads: plan.threads)
         var trainer =
@@ -108,22 +111,12 @@ package enum ModelTraining {
         _ plan: TrainingPlan, _ corpus: TrainingCorpus, counts: (training: Int, validation: Int),
         reports: [EpochReport], base: NetworkModel?
     ) -> [String: String] {
-        let training = plan.training
-        var metadata = [
+        var metadata = plan.recipe.merging([
             "made_by": "anchord \(version)",
-            "objective": training.objective.name,
-            "encoder": plan.encoder.name,
-            "dimension": "\(training.dimension)",
-            "hidden": training.hidden.map(String.init).joined(separator: ","),
-            "temperature": "\(training.temperature)",
-            "batch": "\(training.batch)",
-            "rate": "\(training.rate)",
-            "seed": "\(training.seed)",
-            "settings": plan.settingsHash,
             "assets": corpus.assets.map(\.text).sorted().joined(separator: ","),
             "windows_training": "\(counts.training)",
             "windows_validation": "\(counts.validation)",
-        ]
+        ]) { $1 }
         if let base { metadata["warm_start"] = base.id }
         if let range = corpus.spool.range {
             metadata["data_from_ms"] = "\(range.from.milliseconds)"

@@ -67,6 +67,16 @@ package final class TrainingCorpus {
         templates.merge(replay.templates) { $1 }
     }
 
+    /// Takes one window that was read already.
+    func add(_ window: WindowSummary, of asset: AssetName) throws {
+        try spool.add(window, of: asset)
+    }
+
+    /// Takes the texts of log templates, by asset and stream.
+    func add(templates more: [AssetName: [StreamName: [String]]]) {
+        templates.merge(more) { $1 }
+    }
+
     /// Takes the calm windows that the daemon has kept.
     package func add(archiveOf store: StateStore, only wanted: AssetName? = nil) throws {
         // An asset without any state has no archive either.

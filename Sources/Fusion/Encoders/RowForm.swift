@@ -43,6 +43,17 @@ package enum RowForm: Equatable, Sendable, Codable {
         }
     }
 
+    /// Whether a sense that `other` reads can be read in this form too, given the frames.
+    package func canRead(whatSuits other: RowForm) -> Bool {
+        switch (self, other) {
+        case (.log, .log): true
+        case (.summary(let a), .summary(let b)), (.summary(let a), .frames(let b, _)),
+            (.frames(let a, _), .summary(let b)), (.frames(let a, _), .frames(let b, _)):
+            a == b
+        default: false
+        }
+    }
+
     static let severities = 5
 }
 
@@ -57,14 +68,17 @@ package struct RowReader: Equatable, Sendable {
 
     package init(_ form: RowForm, translation: [UInt64: UInt64] = [:]) {
         self.form = form
-        guard case .log(let terms, _, _) = form else {
+        guard case .log(let terms, _, let buckets) = form else {
             columnOfTerm = [:]
             return
         }
         var columns = Dictionary(
             terms.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         for (own, text) in translation {
-            if let column = columns[text] { columns[own] = column }
+            // By its text into the buckets too: its number would be another one at every site.
+            columns[own] =
+                columns[text]
+                ?? (buckets > 0 ? terms.count + Int(text % UInt64(buckets)) : nil)
         }
         columnOfTerm = columns
     }

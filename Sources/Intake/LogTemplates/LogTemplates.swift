@@ -25,6 +25,9 @@ struct LogTemplates: Sendable {
     private var tree: TemplateTree
     /// Templates below this number are frozen.
     private var frozenCount: Int?
+    /// Those below this number were frozen before the last `unfreeze`: a fit asked for before it may
+    /// still want their names.
+    private var namedCount: Int?
 
     init(settings: LogTemplateSettings) {
         self.settings = settings
@@ -37,12 +40,15 @@ struct LogTemplates: Sendable {
     /// The text of one template, `<*>` where its lines differ.
     func text(of template: Int) -> String { templates[template].words.joined(separator: " ") }
 
-    /// Of the frozen templates; of all while nothing is frozen.
-    var frozenTexts: [String] { (0..<(frozenCount ?? count)).map(text) }
+    /// Of the templates frozen last; of all when none ever were.
+    var frozenTexts: [String] { (0..<(frozenCount ?? namedCount ?? count)).map(text) }
 
     mutating func freeze() { frozenCount = frozenCount ?? templates.count }
 
-    mutating func unfreeze() { frozenCount = nil }
+    mutating func unfreeze() {
+        namedCount = frozenCount ?? namedCount
+        frozenCount = nil
+    }
 
     /// Finds or makes the template of a line. `raw` is kept as its example where settings allow.
     mutating func learn(_ line: MaskedLine, raw: UnsafeBufferPointer<UInt8>) -> Match {
@@ -114,6 +120,7 @@ package struct LogTemplatesState: Equatable, Sendable, Codable {
 
     package var templates: [Template]
     package var frozenCount: Int?
+    package var namedCount: Int?
 }
 
 extension LogTemplates {
@@ -127,7 +134,7 @@ extension LogTemplates {
                     },
                     path: template.path, example: template.example)
             },
-            frozenCount: frozenCount)
+            frozenCount: frozenCount, namedCount: namedCount)
     }
 
     init(settings: LogTemplateSettings, state: LogTemplatesState) {
@@ -149,5 +156,6 @@ extension LogTemplates {
                     wildcards: tokens.count { $0 == MaskedLine.wildcard }))
         }
         frozenCount = state.frozenCount
+        namedCount = state.namedCount
     }
 }

@@ -30,6 +30,8 @@ package struct AdoptionTrial: Equatable, Sendable {
 
     /// Windows scored at most: a trial takes a second or two, beside the flow.
     private static let windowsMax = 400
+    /// Neighbouring windows that the bootstrap draws together.
+    private static let stretch = 20
 
     /// `nil` when the windows are too few to tell.
     ///
@@ -49,8 +51,7 @@ package struct AdoptionTrial: Equatable, Sendable {
         guard scored.count >= 40 else { return nil }
         var judges = [candidate, current].map { TrialJudge($0, detection: detection) }
         var faults = FaultMaker(windows: windows, heldBack: heldBack)
-        let blockLength = LinearFit.blockLength(windows: windows.count)
-        let stretches = scored.map { $0 / blockLength }
+        let stretches = scored.map { $0 / Self.stretch }
         let calm = judges.indices.map { k in scored.map { judges[k].score(windows[$0]) } }
 
         var dice = SeededGenerator(seed: 1)

@@ -11,18 +11,29 @@ package struct Agreement: Equatable, Sendable {
 
     /// Both `n × d`, rows in order of time, so that a shift is far away in time.
     package init(_ u: Matrix, _ v: Matrix) {
-        precondition(u.rows == v.rows && u.columns == v.columns, "rows are the same windows")
-        let n = u.rows
-        let u = u.unitRows
-        let v = v.unitRows
-        func cosines(shift: Int) -> [Double] {
-            (0..<n).map { i in
-                zip(u.row(i), v.row((i + shift) % n)).reduce(0) { $0 + $1.0 * $1.1 }
+        self.init(pooling: [(u, v)])
+    }
+
+    /// Of several machines together: windows of one are not held against another's.
+    package init(pooling machines: [(Matrix, Matrix)]) {
+        var same: [Double] = []
+        var far: [Double] = []
+        for (u, v) in machines {
+            precondition(u.rows == v.rows && u.columns == v.columns, "rows are the same windows")
+            let n = u.rows
+            let u = u.unitRows
+            let v = v.unitRows
+            func cosines(shift: Int) -> [Double] {
+                (0..<n).map { i in
+                    zip(u.row(i), v.row((i + shift) % n)).reduce(0) { $0 + $1.0 * $1.1 }
+                }
             }
+            same += cosines(shift: 0)
+            let shifts = Set((1...8).map { n * $0 / 9 }).subtracting([0]).sorted()
+            far += shifts.flatMap(cosines(shift:))
         }
-        matched = CosineDistribution(cosines(shift: 0))
-        let shifts = Set((1...8).map { n * $0 / 9 }).subtracting([0]).sorted()
-        unmatched = CosineDistribution(shifts.flatMap(cosines(shift:)))
+        matched = CosineDistribution(same)
+        unmatched = CosineDistribution(far)
     }
 }
 

@@ -25,7 +25,7 @@ package struct TrainingSettings: Equatable, Sendable {
     package var schedule = Schedule.cosine
 
     /// Decoupled weight decay λ.
-    package var decay = 0.0
+    package var decay = 0.1
 
     /// Longest gradient of one encoder; a longer one is scaled down to it.
     package var clip = 2.0
@@ -33,7 +33,7 @@ package struct TrainingSettings: Equatable, Sendable {
     package var seed: UInt64 = 0
 
     /// Standard deviation of the noise on standardised numbers.
-    package var noise = 1.0
+    package var noise = 1.5
 
     /// Share of single numbers replaced by their mean, for rows of features.
     package var featureDropout = 0.0
@@ -47,7 +47,7 @@ package struct TrainingSettings: Equatable, Sendable {
 
     /// Windows of the same asset closer than this are not each other's negatives: a steady machine
     /// looks alike from one window to the next.
-    package var negativeGap = 8
+    package var negativeGap = 60
 
     /// Share of the windows held back, in blocks of time; 0 for none and no early stopping.
     package var validationShare = 0.15

@@ -10,21 +10,22 @@ let pageStyle: Markup = """
     * { box-sizing: border-box; }
     body { margin: 0; background: var(--paper); color: var(--ink);
       font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
-    header, main { max-width: 60rem; margin: 0 auto; padding: 0 1.25rem; }
+    header, main { max-width: 66rem; margin: 0 auto; padding: 0 1.25rem; }
     header { padding-top: 2.5rem; }
     h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .6rem; }
     h2 { font-size: 1.1rem; margin: 0 0 .8rem; }
     header p { color: var(--soft); margin: .3rem 0; max-width: 46rem; }
     section { background: var(--card); border: 1px solid var(--rule); border-radius: .6rem;
       padding: 1.1rem 1.25rem; margin: 1.25rem 0; }
-    .wide { overflow-x: auto; }
+    .wide { overflow-x: auto; padding-right: .9rem; }
     .wide:focus-visible, input:focus-visible + label { outline: 2px solid var(--k0);
       outline-offset: 2px; }
-    table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+    table { border-collapse: collapse; width: 100%; font-size: .93rem;
+      font-variant-numeric: tabular-nums; }
     thead th { font-weight: 600; color: var(--soft); vertical-align: bottom; }
-    th, td { padding: .4rem .7rem; text-align: right; border-bottom: 1px solid var(--rule); }
+    th, td { padding: .4rem .65rem; text-align: right; border-bottom: 1px solid var(--rule); }
     tbody tr:last-child th, tbody tr:last-child td { border-bottom: 0; }
-    tbody th { text-align: left; font-weight: 500; padding-left: 0; }
+    tbody th { text-align: left; font-weight: 500; padding-left: 0; white-space: nowrap; }
     td.none { color: var(--soft); }
     td strong { position: relative; }
     td strong::after { content: "\\2605"; font-size: .7em; color: var(--k0); position: absolute;

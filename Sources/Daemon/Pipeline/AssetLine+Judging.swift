@@ -1,0 +1,143 @@
+import Detection
+import Fusion
+import Signals
+import Windowing
+
+// Windows become verdicts, and fitted models come into service between two of them.
+extension AssetLine {
+    /// The fit is done; `nil` when the windows gave no model.
+    mutating func install(_ result: FitResult) -> [Outcome] {
+        guard let pending = progress.pending, pending.number == result.number else { return [] }
+        guard result.service != nil || detector.service != nil else {
+            progress.pending = nil
+            progress.fitAt = progress.offered + Int64(settings.fusion.warmupWindows)
+            return release()
+        }
+        var outcomes: [Outcome] = []
+        if let network = pending.proposal?.network ?? progress.network, let trial = result.trial {
+            outcomes.append(.tried(asset, network: network, trial))
+        }
+        // A refit that failed is over at its switch too: when it returned must not show.
+        ready = result
+        return outcomes + release()
+    }
+
+    /// The operator accepts what the machine is now: start anew, once the windows closed by now have
+    /// been judged.
+    mutating func relearn() -> [Outcome] {
+        guard held.isEmpty else {
+            held.append(.relearn)
+            return []
+        }
+        beginAnew()
+        return [.clearArchive(asset)]
+    }
+
+    /// Asks for a trained model in service, once the windows closed by now have been judged. A later
+    /// proposal replaces one that still waits.
+    mutating func propose(_ network: String, isForced: Bool) {
+        let proposal = Proposal(network: network, isForced: isForced)
+        if held.isEmpty { progress.proposal = proposal } else { held.append(.proposal(proposal)) }
+    }
+
+    private mutating func release() -> [Outcome] {
+        var outcomes: [Outcome] = []
+        while !held.isEmpty, !isWaiting {
+            switch held.removeFirst() {
+            case .window(let window): outcomes += judge(window)
+            case .proposal(let proposal): progress.proposal = proposal
+            case .relearn:
+                beginAnew()
+                outcomes.append(.clearArchive(asset))
+            }
+        }
+        return outcomes
+    }
+
+    mutating func judge(_ window: ClosedWindow) -> [Outcome] {
+        var outcomes: [Outcome] = []
+        if let pending = progress.pending, let result = ready,
+            detector.service == nil || progress.windows >= pending.switchAt
+        {
+            ready = nil
+            progress.pending = nil
+            if let service = result.service {
+                outcomes.append(take(service, proposedBy: pending.proposal))
+            }
+        }
+        if let shadow, progress.windows >= shadow.takesOverAt {
+            outcomes += takeOver(from: shadow)
+        }
+        progress.windows += 1
+        var judged = detector.judge(window.header, summary: window.summary)
+        if shadow != nil { judgeInShadow(window, for: &judged.verdict) }
+        outcomes.append(.verdict(judged.verdict, judged.change))
+        if detector.service == nil {
+            outcomes += warmUp(with: window)
+        } else {
+            outcomes += learn(
+                Lesson(
+                    anchor: judged.anchor, summary: window.summary, archiveMax: window.archiveMax),
+                verdict: judged.verdict)
+        }
+        return outcomes + considerProposal()
+    }
+
+    /// A fitted model is here and its window has come: into service, or first into the shadow.
+    private mutating func take(
+        _ service: AssetDetector.Service, proposedBy proposal: Proposal?
+    ) -> Outcome {
+        guard let proposal, !proposal.isForced else {
+            if let proposal { progress.network = proposal.network }
+            detector.adopt(service)
+            shadow = nil
+            doubtful = []
+            return .adopted(asset, service)
+        }
+        shadow = Shadow(
+            detector: AssetDetector(
+                asset: asset, detection: settings.detection, alarms: settings.alarms,
+                fusion: settings.fusion, hop: settings.windowing.effectiveHop, service: service),
+            takesOverAt: progress.windows + Int64(settings.fusion.shadowWindows))
+        return .shadowed(asset, service)
+    }
+
+    private mutating func takeOver(from shadow: Shadow) -> [Outcome] {
+        self.shadow = nil
+        guard let service = shadow.detector.service else { return [] }
+        progress.network = service.model.networkID
+        detector.adopt(service, rolling: shadow.detector.state.rolling)
+        doubtful = []
+        return [.adopted(asset, service)]
+    }
+
+    private mutating func judgeInShadow(_ window: ClosedWindow, for verdict: inout Verdict) {
+        guard let judged = shadow?.detector.judge(window.header, summary: window.summary) else {
+            return
+        }
+        verdict.shadow = Verdict.Shadow(judged.verdict)
+        // Where the machine usually is, by the new model's measure: learnt from what is calm.
+        if verdict.alarm == .normal, verdict.quality != .bad, let anchor = judged.anchor {
+            shadow?.detector.learn(anchor)
+        }
+    }
+
+    /// The trained model that was proposed last and has neither been refused nor gone further.
+    var proposed: String? {
+        let waiting = held.lazy.compactMap { held -> String? in
+            if case .proposal(let proposal) = held { proposal.network } else { nil }
+        }
+        return waiting.last ?? (progress.proposal ?? progress.pending?.proposal)?.network
+    }
+
+    /// Every trained model that this asset uses, or may come to use by what was asked so far.
+    var networks: Set<String> {
+        var networks: Set<String> = []
+        for case .proposal(let proposal) in held { networks.insert(proposal.network) }
+        let others = [
+            progress.network, progress.proposal?.network, progress.pending?.proposal?.network,
+            detector.service?.model.networkID, shadow?.detector.service?.model.networkID,
+        ]
+        return networks.union(others.compactMap(\.self))
+    }
+}
