@@ -17,7 +17,8 @@ struct Report {
     /// A claim that must hold, and the figures that decide it.
     mutating func claim(_ sentence: String, holds: Bool, _ figures: String) {
         if !holds { failures += 1 }
-        text += "- \(holds ? "Holds" : "**Does not hold**"): \(sentence) \(figures)\n"
+        let verdict = holds ? "Holds" : "**Does not hold**"
+        text += "- \(verdict): \(sentence)" + (figures.isEmpty ? "" : " \(figures)") + "\n"
     }
 
     mutating func endList() { text += "\n" }
