@@ -143,7 +143,7 @@ struct TrainTests {
             (["--windows-max", "0"], "--windows-max is 0, but must be at least 128."),
             (["--resume"], "There is nothing to resume"),
             (["--out", "/nonexistent/model.safetensors"], "Could not write to the folder"),
-            (["--warm-start", "/nonexistent"], "Could not read the model /nonexistent."),
+            (["--warm-start", "/nonexistent"], "could not read the model /nonexistent."),
         ])
     func bad(options: [String], sentence: String) throws {
         let ended = try train("bad.safetensors", options)

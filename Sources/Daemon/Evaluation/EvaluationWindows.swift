@@ -103,7 +103,7 @@ package final class EvaluationWindows {
         // As `AssetLine.archive` lets go of every second block when the archive is full.
         var every: Int64 = 1
         while Int64(share.training.count - 1) / every >= Int64(archiveMax) { every *= 2 }
-        let blocks = ArchiveRemoval.Blocks(length: Int64(LinearFit.blockMax), every: every)
+        let blocks = ArchiveRemoval.Blocks(length: AssetLine.archiveBlock, every: every)
         share.fit = share.training.enumerated().filter { blocks.contain(Int64($0.offset)) }
             .map(\.element)
         return share

@@ -118,7 +118,7 @@ extension AssetLine {
     }
 
     /// Windows that stay or go together: all roles of a fit are among them.
-    private static let archiveBlock: Int64 = 20
+    static let archiveBlock: Int64 = 20
 
     private var archiveBlocks: ArchiveRemoval.Blocks {
         ArchiveRemoval.Blocks(length: Self.archiveBlock, every: progress.stride)
