@@ -73,7 +73,11 @@ package enum Fitter {
                 hop: settings.windowing.effectiveHop,
                 halfLife: settings.fusion.rollingAnchorHalfLife),
             vanishing: settings.detection.vanishingAnchor)
+        // With the calibration: the same model, calibrated anew, is another service.
+        var identity = Fingerprint()
+        identity.add(model.encoded)
+        identity.add(calibration.encoded)
         return AssetDetector.Service(
-            model: model, modelID: Fingerprint.hex(of: model.encoded), calibration: calibration)
+            model: model, modelID: identity.hex, calibration: calibration)
     }
 }
