@@ -9,9 +9,9 @@ import Signals
 struct TrainingRecipe: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "centroid, all-pairs, fixed:<stream> or frozen:<stream>: what the senses are drawn to.",
+            "centroid (variants follow a colon: gradient, normalised, leave-one-out), all-pairs, fixed:<stream> or frozen:<stream>: what the senses are drawn to.",
             valueName: "name"))
-    var objective = "centroid"
+    var objective = TrainingSettings().objective.name
 
     @Option(
         help: ArgumentHelp(

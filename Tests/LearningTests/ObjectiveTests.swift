@@ -255,7 +255,10 @@ import Testing
 
     @Test("Objectives have names, and other names have no objective")
     func names() throws {
-        for name in ["centroid", "all-pairs", "fixed:camera", "frozen:audio:left"] {
+        for name in [
+            "centroid", "centroid:gradient,leave-one-out", "centroid:normalised", "all-pairs",
+            "fixed:camera", "frozen:audio:left",
+        ] {
             #expect(try #require(Objective(name)).name == name)
         }
         for name in ["", "centre", "fixed", "fixed:", "all-pairs:x"] {

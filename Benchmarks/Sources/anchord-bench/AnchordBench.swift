@@ -1,13 +1,13 @@
 import Foundation
 
-/// `anchord-bench ANCHORD [throughput|memory|disk|latency]...`: the figures of docs/performance.md, in
+/// `anchord-bench ANCHORD [throughput|memory|disk|latency|training]...`: the figures of docs/performance.md, in
 /// one run on one broker.
 @main
 struct Main {
     static func main() throws {
         let arguments = CommandLine.arguments
         guard arguments.count > 1 else {
-            print("usage: anchord-bench ANCHORD-BINARY [throughput] [memory] [disk] [latency]")
+            print("usage: anchord-bench ANCHORD-BINARY [throughput] [memory] [disk] [latency] [training]")
             exit(64)
         }
         let interruptions = [SIGINT, SIGTERM].map { number in
@@ -32,6 +32,7 @@ struct Main {
         func isWanted(_ part: String) -> Bool { wanted.isEmpty || wanted.contains(part) }
         if isWanted("throughput") { try throughput(bench) }
         if isWanted("latency") { try latency(bench) }
+        if isWanted("training") { try training(bench) }
         if isWanted("disk") { try disk(bench) }
         if isWanted("memory") { try memory(bench) }
     }
@@ -69,6 +70,43 @@ struct Main {
         let daemon = try bench.daemon()
         defer { daemon.end() }
         try daemon.warmUp(bench, .json, assets: 100, rate: 20_000)
+        latencyHeader()
+        try latency(bench, daemon, "5,000 messages/s, 100 assets")
+    }
+
+    /// The same daemon without and with a training from its archive, in turns: by `anchord train` at
+    /// the lowest priority, and by its own schedule.
+    private static func training(_ bench: Bench) throws {
+        latencyHeader()
+        do {
+            let daemon = try bench.daemon()
+            defer { daemon.end() }
+            try daemon.warmUp(bench, .json, assets: 100, rate: 20_000)
+            for _ in 0..<2 {
+                try latency(bench, daemon, "5,000 messages/s, 100 assets")
+                let trainer = try Child(
+                    "/usr/bin/nice",
+                    [
+                        "-n", "19", bench.anchord, "train", "--archive", "--config",
+                        daemon.place + "/anchord.toml", "--out", daemon.place + "/m.safetensors",
+                        "--epochs", "100000", "--patience", "100000", "--threads", "1",
+                    ], environment: ["STATE_DIRECTORY": daemon.place],
+                    log: bench.folder + "/train.log")
+                try latency(bench, daemon, "  beside anchord train, at nice 19")
+                trainer.end(patience: 10)
+            }
+        }
+        let daemon = try bench.daemon("[learning]\nretrain_every = \"60s\"\nepochs = 1000")
+        defer { daemon.end() }
+        try daemon.warmUp(bench, .json, assets: 100, rate: 20_000)
+        try latency(bench, daemon, "  with trainings on the daemon's schedule")
+    }
+
+    private static func latencyHeader() {
+        row("window close to verdict, ms", "p50", "p90", "p99", "p99.9", "max", "verdicts")
+    }
+
+    private static func latency(_ bench: Bench, _ daemon: Daemon, _ title: String) throws {
         let watch = try bench.watch()
         let seconds = 60
         let load = Load(
@@ -77,9 +115,8 @@ struct Main {
         sleep(1)
         watch.terminate()
         let report = try watch.report()
-        row("window close to verdict, ms", "p50", "p90", "p99", "p99.9", "max", "verdicts")
         row(
-            "5,000 messages/s, 100 assets",
+            title,
             number(report["p50"]!, 2), number(report["p90"]!, 2), number(report["p99"]!, 2),
             number(report["p999"]!, 2), number(report["max"]!, 2), number(report["count"]!, 0))
     }
@@ -89,21 +126,21 @@ struct Main {
         for isInMemory in [true, false] {
             let daemon = try bench.daemon(isJournalInMemory: isInMemory)
             defer { daemon.end() }
-            try daemon.warmUp(bench, .plant, assets: 100, rate: 20_000)
+            // At the pace of an ordinary day: another one would be an alarm, and those are all kept.
+            try daemon.warmUp(bench, .plant, assets: 100, rate: 20_000, stepMs: 100)
             let place = isInMemory ? "  journal in memory" : "  journal on disk"
             row(
                 place + ", while the archive fills",
                 number(try writtenPerDay(bench, daemon) / 1e6, 0))
             guard isInMemory else { continue }
-            // Three hours with a message a second, past the first refits: the archive is full and takes
-            // every eighth block.
-            let past = 3 * 3600
+            // Forty minutes more: the archive is full and takes every fourth block.
+            let past = 2400
             let history = Load(
-                shape: .plant, qos: 1, startMs: daemon.advance(seconds: past), rate: 20_000,
-                stepMs: 1000, seconds: past)
+                shape: .plant, qos: 1, startMs: daemon.advance(seconds: past), rate: 25_000,
+                stepMs: 100, seconds: past)
             _ = try bench.publisher(history).report()
             row(
-                place + ", three hours later", number(try writtenPerDay(bench, daemon) / 1e6, 0))
+                place + ", forty minutes later", number(try writtenPerDay(bench, daemon) / 1e6, 0))
         }
     }
 

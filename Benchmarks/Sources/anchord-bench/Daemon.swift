@@ -7,7 +7,7 @@ final class Daemon {
     private(set) var eventMs = 1_790_000_000_000
     private let socketPath: String
     private let runtime: String
-    private let place: String
+    let place: String
 
     struct Status {
         var accepted = 0
@@ -74,13 +74,15 @@ final class Daemon {
 
     /// Feeds what warms it up, and waits until every asset is scoring.
     ///
-    /// The past comes at `rate` messages per second, four rounds to the second of event time, so
-    /// that five minutes take a fraction of that. Everything after it is in real time.
-    func warmUp(_ bench: Bench, _ shape: Load.Shape, assets: Int, rate: Int) throws {
+    /// The past comes at `rate` messages per second, a round every `stepMs` of event time, so that five
+    /// minutes take a fraction of that. Everything after it is in real time.
+    func warmUp(
+        _ bench: Bench, _ shape: Load.Shape, assets: Int, rate: Int, stepMs: Int = 250
+    ) throws {
         let seconds = 310
         let load = Load(
             shape: shape, assets: assets, qos: 1, startMs: advance(seconds: seconds), rate: rate,
-            stepMs: 250, seconds: seconds)
+            stepMs: stepMs, seconds: seconds)
         _ = try bench.publisher(load).report()
         let limit = Date(timeIntervalSinceNow: 600)
         while try status().scoring < assets {
@@ -92,7 +94,7 @@ final class Daemon {
             guard try status().scoring < assets else { break }
             let more = Load(
                 shape: shape, assets: assets, qos: 1, startMs: advance(seconds: 20), rate: rate,
-                stepMs: 250, seconds: 20)
+                stepMs: stepMs, seconds: 20)
             _ = try bench.publisher(more).report()
         }
     }

@@ -27,11 +27,23 @@ package enum Objective: Equatable, Sendable {
         package init() {}
     }
 
-    /// `centroid`, `all-pairs`, `fixed:<stream>` or `frozen:<stream>`; `nil` for another name.
+    /// `centroid`, `all-pairs`, `fixed:<stream>` or `frozen:<stream>`; `nil` for another name. The
+    /// centroid's variants follow it: `centroid:gradient,normalised,leave-one-out`, or any of these.
     package init?(_ name: String) {
         let parts = name.split(separator: ":", maxSplits: 1).map(String.init)
         switch (parts.first, parts.count) {
         case ("centroid", 1): self = .centroid()
+        case ("centroid", 2):
+            var centroid = Centroid()
+            for variant in parts[1].split(separator: ",") {
+                switch variant {
+                case "gradient": centroid.passesGradient = true
+                case "normalised": centroid.isNormalised = true
+                case "leave-one-out": centroid.leavesOneOut = true
+                default: return nil
+                }
+            }
+            self = .centroid(centroid)
         case ("all-pairs", 1): self = .allPairs
         case ("fixed", 2): self = .fixed(StreamName(parts[1]), isFrozen: false)
         case ("frozen", 2): self = .fixed(StreamName(parts[1]), isFrozen: true)
@@ -41,7 +53,14 @@ package enum Objective: Equatable, Sendable {
 
     package var name: String {
         switch self {
-        case .centroid: "centroid"
+        case .centroid(let centroid):
+            ([
+                centroid.passesGradient ? "gradient" : nil,
+                centroid.isNormalised ? "normalised" : nil,
+                centroid.leavesOneOut ? "leave-one-out" : nil,
+            ].compactMap(\.self) as [String]).reduce("centroid") {
+                $0 + ($0 == "centroid" ? ":" : ",") + $1
+            }
         case .fixed(let stream, let isFrozen): "\(isFrozen ? "frozen" : "fixed"):\(stream)"
         case .allPairs: "all-pairs"
         }

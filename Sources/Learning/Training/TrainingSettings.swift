@@ -3,7 +3,13 @@ import Signals
 
 /// How a model is trained. Equal settings, rows and seed give equal networks, to the bit.
 package struct TrainingSettings: Equatable, Sendable {
-    package var objective = Objective.centroid()
+    package var objective: Objective = {
+        // Drawn to a centroid that a sense is part of, it would in part be drawn to itself; and service
+        // asks how far each sense is from the others.
+        var centroid = Objective.Centroid()
+        centroid.leavesOneOut = true
+        return .centroid(centroid)
+    }()
 
     /// Dimensions of the unified space.
     package var dimension = 32
