@@ -119,4 +119,27 @@ struct ReportTests {
         test.gateway.brokerConnected(SessionInfo(isSessionPresent: true, version: .mqtt5))
         #expect(test.waiting(topic).count == 3)
     }
+
+    @Test(
+        "A model proposed to many assets is tried by four at a time, and a silent one holds nobody up"
+    )
+    func proposalsTakeTurns() throws {
+        let names = (1...6).map { "press-\($0)" }
+        for name in names {
+            // More than one: a stream's dimension is settled by those that follow.
+            for ms in [0, 100, 200, 300] {
+                let payload = #"{"ts":\#(1_790_000_000_000 + ms),"v":[1,2,3]}"#
+                try test.keep([test.message("camera", payload, asset: name)])
+            }
+        }
+        #expect(test.gateway.pipeline.assets.count == 6)
+        try test.gateway.propose("a-model", to: [], isForced: false)
+        func waiting() -> [String] { test.gateway.proposals.map(\.asset.text) }
+        #expect(waiting() == ["press-5", "press-6"])
+        #expect(try test.gateway.modelList().assets.allSatisfy { $0.proposed == "a-model" })
+        // Nobody speaks any more; the turns end all the same.
+        test.pass(.seconds(121))
+        try test.keep([])
+        #expect(waiting().isEmpty)
+    }
 }

@@ -200,6 +200,11 @@ package struct Pipeline: Sendable {
         return true
     }
 
+    /// A proposed model is on its way to a trial.
+    func isProposed(to asset: AssetName) -> Bool {
+        indexOfAsset[asset].map { lines[$0].proposed != nil } ?? false
+    }
+
     /// Templates, like models, are frozen: at the moment the first fit is asked for, which every run of
     /// the same inputs agrees on. Later fits may be asked for behind held windows, at a message that
     /// depends on how long the fit before took; they leave the templates as they are.

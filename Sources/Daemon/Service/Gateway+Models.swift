@@ -8,13 +8,34 @@ import Store
 
 // Trained models: handed in, proposed to assets, tried, adopted, removed.
 extension Gateway {
-    /// Proposes the model `id` to these assets; an empty list means all.
+    /// Proposes the model `id` to these assets, each in its turn; an empty list means all.
     func propose(_ id: String, to assets: [AssetName], isForced: Bool) throws {
         for asset in assets.isEmpty ? pipeline.assets : assets {
             trials[asset] = nil
-            try control(.propose(asset, network: id, isForced: isForced))
+            proposals.removeAll { $0.asset == asset }
+            proposals.append(QueuedProposal(asset: asset, network: id, isForced: isForced))
+        }
+        try proposeNext()
+    }
+
+    /// A few at a time: each is a fit and a trial, and windows past the switch of one that is not done
+    /// by then would be held. A turn is over after two minutes at the latest: an asset that is silent, or
+    /// still warming up, keeps its proposal and not the others from theirs.
+    func proposeNext() throws {
+        guard !proposals.isEmpty else { return }
+        let now = clocks.now.elapsed
+        turns = turns.filter { asset, began in
+            now - began < Self.turnMax && pipeline.isProposed(to: asset)
+        }
+        while !proposals.isEmpty, turns.count < Self.turnsMax {
+            let next = proposals.removeFirst()
+            turns[next.asset] = now
+            try control(.propose(next.asset, network: next.network, isForced: next.isForced))
         }
     }
+
+    private static let turnsMax = 4
+    private static let turnMax: Int64 = 120_000_000_000
 
     /// The model that the settings name, for every asset that has another one. Asked once for each
     /// asset in a life of the settings: one that it was refused for keeps what it has.
@@ -93,7 +114,9 @@ extension Gateway {
             let line = pipeline.lines[index]
             return ModelList.Asset(
                 name: line.asset.text, network: line.detector.service?.model.networkID,
-                service: line.detector.service?.modelID, proposed: line.proposed,
+                service: line.detector.service?.modelID,
+                proposed: line.proposed
+                    ?? proposals.first { $0.asset == line.asset }?.network,
                 shadow: line.shadow?.detector.service?.model.networkID,
                 windowsInShadow: line.shadow.map { Int($0.takesOverAt - line.progress.windows) },
                 trial: trials[line.asset].map { ModelList.Trial($0.trial, of: $0.network) })
@@ -103,14 +126,23 @@ extension Gateway {
 
     /// - Returns: the assets that keep it from being removed.
     func removeModel(_ id: String) throws -> [AssetName] {
-        let users = pipeline.lines.indices
+        let users =
+            pipeline.lines.indices
             .filter { pipeline.lines[$0].networks.contains(id) }.map { pipeline.lines[$0].asset }
+            + proposals.filter { $0.network == id }.map(\.asset)
         guard users.isEmpty else { return users }
         // A crash must not find a state that still names it, nor a proposal of it in the journal.
         try commit(isFinal: false)
         try networks.remove(id: id)
         return []
     }
+}
+
+/// An asset whose turn to try a model has not come.
+struct QueuedProposal {
+    var asset: AssetName
+    var network: String
+    var isForced: Bool
 }
 
 /// What `anchord model` shows.

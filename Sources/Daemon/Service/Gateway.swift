@@ -36,6 +36,10 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     let retrainer: Retrainer
     /// The trained model that the settings name.
     var configured: NetworkModel?
+    /// Proposals whose turn has not come.
+    var proposals: [QueuedProposal] = []
+    /// When each of the turns under way began.
+    var turns: [AssetName: Int64] = [:]
     /// Assets it was proposed to in this life.
     var told: Set<AssetName> = []
     /// What became of the last proposal, by asset.
@@ -130,6 +134,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         try passTime(now, isDrained: isDrained)
         guardian.relax(at: now)
         try proposeConfigured()
+        try proposeNext()
         try retrain(now)
         report(now)
         publishStatusIfDue(now)
