@@ -12,11 +12,13 @@ package enum Fitter {
     ///   - settings: of all rooms.
     ///   - network: the trained model that `request.network` names.
     ///   - current: the service that `request.toBeat` names.
+    ///   - pace: called between steps; it may rest.
     /// - Returns: the service, or what kept a proposed model from becoming one.
     /// - Throws: when a window cannot be read.
     package static func fit(
         _ request: FitRequest, archive: [[UInt8]], settings: PipelineSettings,
-        network: NetworkModel? = nil, current: AssetDetector.Service? = nil
+        network: NetworkModel? = nil, current: AssetDetector.Service? = nil,
+        pace: @Sendable () -> Void = {}
     ) throws -> FitResult {
         let windows = try archive.map { try WindowSummary(encoded: $0) }
             .sorted { $0.start < $1.start }
@@ -25,6 +27,7 @@ package enum Fitter {
             if request.isProposed { result.trial = .unsuitable("its archive gives no model") }
             return result
         }
+        pace()
         var model = linear
         if request.isProposed, network == nil {
             result.trial = .unsuitable("it is not in the store any more")
@@ -42,7 +45,9 @@ package enum Fitter {
                 if request.isProposed { return result }
             }
         }
+        pace()
         let service = service(model, windows: windows, settings: settings)
+        pace()
         if request.toBeat != nil, current == nil {
             result.trial = .unsuitable("the model in service, which it has to beat, is not stored")
             return result
@@ -54,7 +59,7 @@ package enum Fitter {
         }
         let trial = AdoptionTrial(
             candidate: service, current: current, windows: windows,
-            detection: settings.detection)
+            detection: settings.detection, pace: pace)
         guard let trial else {
             result.trial = .unsuitable("its archive holds too few windows for a trial")
             return result

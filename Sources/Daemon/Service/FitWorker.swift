@@ -4,9 +4,11 @@ import Signals
 import Store
 import Synchronization
 
-/// Fits models beside the flow, one after the other.
+/// Fits models beside the flow, one after the other. What is only proposed must not be felt: it is
+/// fitted and tried on a thread of its own, at the lowest priority.
 final class FitWorker: Sendable {
-    private let worker = Worker(name: "fit")
+    private let fits = Worker(name: "fit")
+    private let trials = Worker(name: "trial")
     private struct State {
         var results: [FitResult] = []
         var running = 0
@@ -37,7 +39,10 @@ final class FitWorker: Sendable {
             state.running += 1
             return state.lives[request.asset] ?? 0
         }
+        let worker = request.isProposed ? trials : fits
         worker.run { [self] in
+            var pace: @Sendable () -> Void = {}
+            if request.isProposed { pace = Pace.lowest() }
             var result = FitResult(asset: request.asset, number: request.number, service: nil)
             do {
                 let archive = try store.archive(asset: request.asset)
@@ -50,7 +55,7 @@ final class FitWorker: Sendable {
                 }
                 result = try Fitter.fit(
                     request, archive: archive, settings: settings, network: network,
-                    current: current)
+                    current: current, pace: pace)
             } catch {
                 logger.error(
                     "Could not fit a model; the asset goes on as it is.",

@@ -40,9 +40,10 @@ package struct AdoptionTrial: Equatable, Sendable {
     ///   - current: the model in service.
     ///   - windows: the asset's archive, in order of time; only held-back ones are scored.
     ///   - detection: settings in force.
+    ///   - pace: called between windows; it may rest.
     package init?(
         candidate: AssetDetector.Service, current: AssetDetector.Service,
-        windows: [WindowSummary], detection: DetectionSettings
+        windows: [WindowSummary], detection: DetectionSettings, pace: () -> Void = {}
     ) {
         let heldBack = windows.indices.filter {
             LinearFit.role(ofWindow: $0, of: windows.count) != .fit
@@ -60,6 +61,7 @@ package struct AdoptionTrial: Equatable, Sendable {
         for fault in SyntheticFault.allCases {
             var samples = (scores: calm, labels: scored.map { _ in false }, stretches: stretches)
             for (place, index) in scored.enumerated() {
+                pace()
                 guard let faulty = faults.window(index, with: fault) else { continue }
                 for k in judges.indices {
                     let score = judges[k].score(faulty)
