@@ -27,6 +27,7 @@ package struct AssetDetector: Sendable {
         /// End of the window in which the alarm was last raised or cleared; of the first one judged
         /// while it has been neither.
         package var alarmSince: EventTime?
+        package var odd = OddHistory()
 
         package init() {}
 
@@ -35,6 +36,7 @@ package struct AssetDetector: Sendable {
             writer.write(Int64(rolling.windows))
             writer.write(rolling.centroid)
             writer.write(alarmSince?.nanoseconds)
+            odd.write(to: &writer)
         }
 
         /// - Throws: `ByteReader.Truncated` for what `write` has not written.
@@ -43,6 +45,7 @@ package struct AssetDetector: Sendable {
             let windows = Int(try reader.read(Int64.self))
             rolling = RollingAnchor(centroid: try reader.readFloats(), windows: windows)
             alarmSince = try reader.readOptional().map { EventTime(nanoseconds: $0) }
+            odd = try OddHistory(from: &reader)
         }
     }
 
@@ -143,10 +146,21 @@ package struct AssetDetector: Sendable {
             let relief =
                 score.value >= settings.explainAbove
                 ? relief(embedded, score: score, present: present, service: service) : [:]
+            let attribution = Attribution(
+                score, streams: present, relief: relief,
+                former: state.odd.standing(window.start, gapMax: oddGapMax))
             verdict.fill(
-                score, evidence,
-                attribution: Attribution(score, streams: present, relief: relief), mask: mask,
+                score, evidence, attribution: attribution, mask: mask,
                 service: service, settings: settings, present: present, alarmShare: alarmShare)
+            if score.value >= settings.explainAbove {
+                let profile = OddProfile(excess: score.excess)
+                verdict.explanation = explanation(
+                    of: summary, score: score, attribution: attribution, profile: profile,
+                    mask: mask, service: service)
+                state.odd.note(
+                    window.start, score: score.value, profile: profile,
+                    standing: attribution.standing, threshold: threshold, gapMax: oddGapMax)
+            }
             let change = state.alarm.observe(
                 score: verdict.score, threshold: threshold, settings: alarms)
             verdict.alarm = state.alarm.state
@@ -162,6 +176,34 @@ package struct AssetDetector: Sendable {
                 : "This set of senses has no calibration."
         verdict.alarm = state.alarm.state
         return (verdict, nil, nil)
+    }
+
+    /// Windows of one odd stretch may lie this far apart: the alarm does not clear in between either.
+    private var oddGapMax: Duration { hop * alarms.offDelayWindows }
+
+    private func explanation(
+        of summary: WindowSummary, score: Score, attribution: Attribution, profile: OddProfile,
+        mask: MaskCalibration, service: Service
+    ) -> Explanation? {
+        guard let cause = attribution.cause(of: score) else { return nil }
+        var features: [FeatureContribution] = []
+        var unseen: [UInt64] = []
+        if let name = attribution.telling(score), let stream = summary.streams[name],
+            let encoder = service.model.encoders[name]?.linear
+        {
+            func usual(_ measure: Statistic.Measure) -> Double {
+                mask.samples[Statistic(measure, name)]?.usual ?? 0
+            }
+            let isLog = if case .log = stream { true } else { false }
+            features = encoder.contributions(
+                to: stream, usual: (usual(.hotelling), usual(.residual)),
+                count: isLog ? Explanation.termsMax : Explanation.featuresMax)
+            unseen = encoder.unseenTerms(of: stream, count: Explanation.termsMax)
+        }
+        return Explanation(
+            cause: cause, features: features, unseen: unseen,
+            since: state.odd.since(summary.start, gapMax: oddGapMax),
+            like: state.odd.nearest(to: profile, at: summary.start, gapMax: oddGapMax))
     }
 
     /// How far the senses' quarrel calms when each one is left out in turn, in spreads. Empty when

@@ -40,6 +40,12 @@ package struct Score: Sendable {
     package func excess(of stream: StreamName) -> Double {
         excess.filter { $0.key.stream == stream }.values.max() ?? 0
     }
+
+    /// The same without its disagreement, which every sense has a part in.
+    package func ownExcess(of stream: StreamName) -> Double {
+        excess.filter { $0.key.stream == stream && $0.key.measure != .disagreement }
+            .values.max() ?? 0
+    }
 }
 
 /// Who is to blame, from standardised raw excesses, never from p-values: those saturate together,
@@ -50,11 +56,30 @@ package struct Attribution: Equatable, Sendable {
     package let blame: Verdict.Blame
     /// The statistic that is furthest above its usual.
     package let leading: Statistic?
+    /// What speaks against each sense, from this window and, fading, those before it in the same odd
+    /// stretch: one window alone is blurred by chance.
+    package let standing: [StreamName: Double]
 
-    /// A sense is blamed alone when its excess is this many times the next one's, and at least
+    /// A sense is blamed alone when its standing is this many times the next one's, and at least
     /// `excessMin` spreads.
     private static let margin = 1.25
     private static let excessMin = 2.0
+    /// Weight of the windows before in the standing.
+    private static let fading = 0.45
+    /// Nor is it when another sense is this odd by itself, where no quarrel can have dragged it, or is
+    /// what the quarrel is about: then it is the machine, whatever sense shows it most.
+    private static let othersMax = 6.0
+
+    private static func isJoined(
+        _ first: StreamName, by others: [StreamName], _ score: Score, _ relief: [StreamName: Double]
+    ) -> Bool {
+        others.contains { other in
+            let calmed = relief[other] ?? 0
+            let own = score.ownExcess(of: other)
+            return own >= othersMax && own >= score.excess(of: first) / 2
+                || calmed >= othersMax && calmed >= margin * (relief[first] ?? 0)
+        }
+    }
 
     /// - Parameters:
     ///   - score: of the window.
@@ -62,23 +87,27 @@ package struct Attribution: Equatable, Sendable {
     ///   - relief: by how many spreads the disagreement of the others falls when this sense is left
     ///     out; empty when that was not tried. It replaces the sense's own disagreement: in a quarrel
     ///     everyone disagrees, and the one without whom the others agree is the cause.
+    ///   - former: `standing` after the window before in the same odd stretch.
     package init(
-        _ score: Score, streams: some Sequence<StreamName>, relief: [StreamName: Double] = [:]
+        _ score: Score, streams: some Sequence<StreamName>, relief: [StreamName: Double] = [:],
+        former: [StreamName: Double] = [:]
     ) {
-        let ranked = streams.map { name -> (StreamName, Double) in
+        let excess = streams.map { name -> (StreamName, Double) in
             guard let relief = relief[name] else { return (name, max(0, score.excess(of: name))) }
-            let own = score.excess.filter {
-                $0.key.stream == name && $0.key.measure != .disagreement
-            }
-            return (name, max(0, relief, own.values.max() ?? 0))
+            return (name, max(0, relief, score.ownExcess(of: name)))
         }
-        .sorted { ($1.1, $0.0) < ($0.1, $1.0) }
-        let total = ranked.reduce(0) { $0 + $1.1 }
+        let total = excess.reduce(0) { $0 + $1.1 }
         contributions = Dictionary(
-            uniqueKeysWithValues: ranked.map { ($0.0, total > 0 ? $0.1 / total : 0) })
+            uniqueKeysWithValues: excess.map { ($0.0, total > 0 ? $0.1 / total : 0) })
         leading = score.excess.min { ($1.value, $0.key) < ($0.value, $1.key) }?.key
+        let standing = excess.map { name, value in
+            (name, former[name].map { value + Self.fading * ($0 - value) } ?? value)
+        }
+        self.standing = Dictionary(uniqueKeysWithValues: standing)
+        let ranked = standing.sorted { ($1.1, $0.0) < ($0.1, $1.0) }
         if let first = ranked.first, first.1 >= Self.excessMin,
-            ranked.count == 1 || first.1 >= Self.margin * ranked[1].1
+            ranked.count == 1 || first.1 >= Self.margin * ranked[1].1,
+            !Self.isJoined(first.0, by: ranked.dropFirst().map(\.0), score, relief)
         {
             blame = .stream(first.0)
         } else {
@@ -86,19 +115,30 @@ package struct Attribution: Equatable, Sendable {
         }
     }
 
+    /// The statistic that explains most. When one sense is to blame, its own worst one says more than the
+    /// whole's; and new words explain more than the line they add to the count.
+    package func cause(of score: Score) -> Statistic? {
+        guard let leading else { return nil }
+        guard case .stream(let name) = blame else { return leading }
+        let own = score.excess.filter { $0.key.stream == name }
+        let worst = own.min { ($1.value, $0.key) < ($0.value, $1.key) }?.key ?? leading
+        let unseen = Statistic(.unseen, name)
+        return worst.measure == .rate && own[unseen] ?? 0 >= Self.excessMin ? unseen : worst
+    }
+
+    /// The sense whose features say why: it is to blame, and odd by itself.
+    package func telling(_ score: Score) -> StreamName? {
+        guard case .stream(let name) = blame else { return nil }
+        let own = score.excess.contains {
+            $0.key.stream == name && $0.key.measure != .disagreement && $0.value >= Self.excessMin
+        }
+        return own ? name : nil
+    }
+
     /// One sentence for people: what is odd about this window.
     package func sentence(score: Score, evidence: Evidence, mask: MaskCalibration) -> String {
-        guard let leading else { return "Nothing was measured." }
+        guard let cause = cause(of: score) else { return "Nothing was measured." }
         let extrapolated = score.isExtrapolated ? ", beyond anything in the calibration" : ""
-        // When one sense is to blame, its own worst statistic explains more than the whole's; and new
-        // words explain more than the line they add to the count.
-        var cause = leading
-        if case .stream(let name) = blame {
-            let own = score.excess.filter { $0.key.stream == name }
-            cause = own.min { ($1.value, $0.key) < ($0.value, $1.key) }?.key ?? leading
-            let unseen = Statistic(.unseen, name)
-            if cause.measure == .rate, own[unseen] ?? 0 >= Self.excessMin { cause = unseen }
-        }
         return Self.clause(cause, evidence: evidence, mask: mask) + extrapolated + "."
     }
 

@@ -18,6 +18,8 @@ package struct Verdict: Equatable, Sendable {
     package var streams: [StreamName: StreamVerdict]
     package var blame: Blame?
     package var reason: String
+    /// Of a window odd enough to be worth explaining.
+    package var explanation: Explanation?
     package var alarm: AlarmState
     /// Since when the alarm has been raised, or has not: the end of the window in which that changed.
     package var alarmSince: EventTime?

@@ -78,6 +78,13 @@ extension IntakeSettings {
         if let fault = TopicTemplate.fault(in: stream.topic, needsStream: false) {
             faults.append("topic is \"\(stream.topic)\": \(fault)")
         }
+        if Set(stream.features).count < stream.features.count {
+            faults.append("features names two numbers alike; each needs a name of its own.")
+        }
+        if let dimension = stream.dimension, stream.features.count > dimension {
+            faults.append(
+                "features has \(stream.features.count) names for a dimension of \(dimension).")
+        }
         if let dimension = stream.dimension, !(1...dimensionMax).contains(dimension) {
             faults.append(
                 "dimension is \(dimension), but must be from 1 to intake.dimension_max "

@@ -54,6 +54,15 @@ extension SignalReader {
         return texts
     }
 
+    /// Texts of the log templates of one stream, in order of their numbers; of unseen ones as they were
+    /// first met. Empty for a stream that is none, or unknown.
+    package func templateNames(of asset: AssetName, _ stream: StreamName) -> [String] {
+        guard let index = assetsByName[asset]?.streams[stream],
+            let templates = streams[index].templates
+        else { return [] }
+        return (0..<templates.count).map(templates.name)
+    }
+
     /// Forgets all about one asset; its next message begins anew.
     package mutating func forget(asset: AssetName) {
         assetsByName[asset] = nil

@@ -55,6 +55,21 @@ package struct JSONLine: Sendable {
         close()
     }
 
+    package mutating func add<Item>(
+        _ name: String, each items: [Item], _ body: (Item, inout JSONLine) -> Void
+    ) {
+        key(name)
+        text += "["
+        for (i, item) in items.enumerated() {
+            text += i > 0 ? ",{" : "{"
+            needsComma = false
+            body(item, &self)
+            close()
+        }
+        text += "]"
+        needsComma = true
+    }
+
     package mutating func add(_ name: String, list: [String]) {
         key(name)
         text += "["

@@ -38,6 +38,7 @@ package enum VerdictPayload {
         }
         line.add("blame", verdict.blame?.text)
         line.add("reason", verdict.reason)
+        if let explanation = verdict.explanation { explain(explanation, in: &line) }
         line.add("alarm") { alarm in
             alarm.add("state", verdict.alarm.rawValue)
             alarm.add("raised", verdict.alarm.isRaised)
@@ -60,5 +61,30 @@ package enum VerdictPayload {
         }
         line.close()
         return line.text
+    }
+
+    private static func explain(_ explanation: Explanation, in line: inout JSONLine) {
+        line.add("explanation") { entry in
+            entry.add("part", explanation.part.rawValue)
+            entry.add("measure", explanation.measure.rawValue)
+            entry.add("stream", explanation.stream?.text)
+            entry.add("since_ms", explanation.since.milliseconds)
+            entry.add("features", each: explanation.namedFeatures) { item, feature in
+                feature.add("name", item.name)
+                feature.add("index", item.index)
+                feature.add("aspect", item.aspect)
+                feature.add("share", item.share, digits: 3)
+                feature.add("deviation", item.deviation, digits: 3)
+            }
+            let (unseen, unusual) = explanation.templates
+            entry.add("templates_new", list: unseen)
+            entry.add("templates_unusual", list: unusual)
+            if let like = explanation.like {
+                entry.add("like") { nearest in
+                    nearest.add("window_start_ms", like.start.milliseconds)
+                    nearest.add("similarity", like.similarity, digits: 3)
+                }
+            }
+        }
     }
 }

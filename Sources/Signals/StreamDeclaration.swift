@@ -19,6 +19,8 @@ package struct StreamDeclaration: Equatable, Sendable, Codable {
     /// JSON fields of the payload.
     package var valueField = "v"
     package var lineField = "line"
+    /// Names of the vector's numbers, for explanations; empty: they are told by their place.
+    package var features: [String] = []
 
     package enum Encoding: String, Sendable, Codable, CaseIterable {
         /// JSON when the payload starts with `{` or `[`, else a line of text. Vectors in JSON may be

@@ -41,6 +41,39 @@ import Windowing
     }
 
     @Test(
+        "A disturbed number is blamed on its sense and named, also in the sentence",
+        arguments: UInt64(0)..<5)
+    func disturbedNumberIsNamed(seed: UInt64) throws {
+        var senses = SyntheticSenses(seed: seed)
+        var detector = try detector(on: senses.windows(400))
+        let name = StreamName("b")
+        let map = try #require(detector.service?.model.encoders[name]?.linear.map)
+        var right = 0
+        var explained = 0
+        for second in 400..<450 {
+            var window = senses.window(at: second)
+            guard case .vector(var vector)? = window.streams[name] else { continue }
+            let number = second % vector.dimension
+            vector.mean[number] += 15 * map.scale[number]
+            window.streams[name] = .vector(vector)
+            var verdict = judge(&detector, window)
+            guard verdict.explanation != nil else { continue }
+            explained += 1
+            #expect(verdict.blame == .stream(name))
+            verdict.explain { $0 == .number(number, .mean) ? "pressure" : nil }
+            let first = verdict.explanation?.namedFeatures.first
+            guard first?.index == number else { continue }
+            #expect(first?.name == "pressure" && first?.aspect == "mean")
+            #expect(verdict.reason.contains("Mostly pressure too high"))
+            right += 1
+        }
+        #expect(explained >= 20)
+        #expect(Double(right) >= 0.95 * Double(explained))
+        let last = judge(&detector, senses.window(at: 450))
+        #expect(last.explanation == nil)
+    }
+
+    @Test(
         "A sense that sees another state scores high and is the one blamed",
         arguments: UInt64(0)..<5)
     func contradictionIsBlamed(seed: UInt64) throws {

@@ -24,7 +24,7 @@ struct AssetLineState: Sendable {
     }
 
     /// Changes whenever the bytes mean something else.
-    private static let format: UInt32 = 0x344C_4141  // "AAL4"
+    private static let format: UInt32 = 0x354C_4141  // "AAL5"
 
     /// The bytes are of another version, or no state at all.
     struct OtherFormat: Error {}

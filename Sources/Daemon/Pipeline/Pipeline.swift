@@ -210,10 +210,38 @@ package struct Pipeline: Sendable {
     /// depends on how long the fit before took; they leave the templates as they are.
     private mutating func settle(_ outcomes: [Outcome], of asset: AssetName) -> [Outcome] {
         outcomes.map { outcome in
-            guard case .fit(let request) = outcome else { return outcome }
-            if request.isFirst { reader.freezeTemplates(asset: asset) }
-            return .fit(naming(request))
+            switch outcome {
+            case .fit(let request):
+                if request.isFirst { reader.freezeTemplates(asset: asset) }
+                return .fit(naming(request))
+            case .verdict(let verdict, let change) where verdict.explanation != nil:
+                return .verdict(explained(verdict), change)
+            default:
+                return outcome
+            }
         }
+    }
+
+    /// Settings name the numbers of a vector, the reader knows the texts of log templates.
+    private func explained(_ verdict: Verdict) -> Verdict {
+        var verdict = verdict
+        guard case .stream(let stream)? = verdict.blame else {
+            verdict.explain { _ in nil }
+            return verdict
+        }
+        let features = settings.intake.streams.first { $0.name == stream }?.features ?? []
+        let templates = Dictionary(
+            reader.templateNames(of: verdict.asset, stream).enumerated().map { number, text in
+                (LogSummary.term(ofTemplate: Int32(number)), text)
+            }, uniquingKeysWith: { first, _ in first })
+        verdict.explain { feature in
+            switch feature {
+            case .number(let index, _): index < features.count ? features[index] : nil
+            case .term(let term): templates[term]
+            case .severity: nil
+            }
+        }
+        return verdict
     }
 
     mutating func restore(

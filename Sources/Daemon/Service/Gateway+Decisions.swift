@@ -52,6 +52,7 @@ extension Gateway {
 
     func publish(_ verdict: Verdict, _ change: Alarm.Change?, _ now: Arrival) {
         counters.windows += 1
+        judgedAt = now.elapsed
         let json = VerdictPayload.json(verdict, settings: settingsHash)
         ledger.note(verdict, change, payload: json)
         latest[verdict.asset] = verdict

@@ -71,6 +71,8 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     var isStatusDue = false
     var statusAt: Int64
     var committedAt: Int64
+    /// When the last verdict was given.
+    var judgedAt: Int64 = 0
     var retentionAt: Int64
     var retrainAt: Int64
     var countersAt: Int64
@@ -143,11 +145,16 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
 
     /// By the clock; sooner when a fit waits for it or the rows in memory are many; and once a second
     /// at most when only the journal is too long, which open windows may keep it whatever we do.
+    ///
+    /// Nothing is judged while it is written, so it waits a little for a moment when windows have just
+    /// been: the next ones are then furthest away.
     func isCommitTime(_ now: Arrival) -> Bool {
         let since = now.elapsed - committedAt
-        if since >= settings.store.commitEvery.nanoseconds { return true }
-        if isCommitDue { return since >= 100_000_000 }
-        return since >= 1_000_000_000 && journal.bytes > settings.store.journalBytesMax
+        let patience: Int64 =
+            (50_000_000...200_000_000).contains(now.elapsed - judgedAt) ? 0 : 1_000_000_000
+        if since >= settings.store.commitEvery.nanoseconds + patience { return true }
+        if isCommitDue { return since >= 100_000_000 + patience }
+        return since >= 1_000_000_000 + patience && journal.bytes > settings.store.journalBytesMax
     }
 
     func take(_ batch: [Message], _ now: Arrival) throws {

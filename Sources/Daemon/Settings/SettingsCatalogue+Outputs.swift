@@ -106,5 +106,10 @@ extension SettingsCatalogue {
             "A slow vector's last value stands in for a missing one this long, with its age."),
         .init("value_field", \.valueField, .text, "The JSON field of the vector."),
         .init("line_field", \.lineField, .text, "The JSON field of the log line."),
+        .init(
+            "features", \.features, .list(.text),
+            example: .list([.text("rms"), .text("kurtosis")]),
+            "Names of the vector's numbers, in order: explanations call them so. Default: by number."
+        ),
     ]
 }

@@ -140,6 +140,30 @@ package struct LinearEncoder: Equatable, Sendable {
             log: vocabulary?.oddness(of: summary))
     }
 
+    /// φ = T²/a + Q/b of the features `f`, its half gradient Φ f, and the diagonal of Φ; a and b from the
+    /// usual values of both.
+    func combinedIndex(of f: [Float], usual: (hotelling: Double, residual: Double)) -> (
+        gradient: [Double], curvature: [Double], index: Double
+    ) {
+        let a = exp(usual.hotelling) * Double(hotellingCount)
+        let b = exp(usual.residual) * Double(f.count)
+        let t = product(directions, rows: variances.count, f)
+        var gradient = f.map { Double($0) / b }
+        var curvature = [Double](repeating: 1 / b, count: f.count)
+        for j in 0..<hotellingCount {
+            // What the component adds as T² and takes from Q.
+            let weight = 1 / (Double(variances[j]) * a) - 1 / b
+            let pull = weight * Double(t[j])
+            for i in f.indices {
+                let v = Double(directions[j * f.count + i])
+                gradient[i] += pull * v
+                curvature[i] += weight * v * v
+            }
+        }
+        let index = zip(gradient, f).reduce(0) { $0 + $1.0 * Double($1.1) }
+        return (gradient, curvature, index)
+    }
+
     func write(to writer: inout ByteWriter) {
         map.write(to: &writer)
         writer.write(directions)
@@ -183,6 +207,8 @@ package struct LogVocabulary: Equatable, Sendable {
         // A steady rate has no deviation; half of one line's difference is then the unit.
         rateDeviation = max(variance.squareRoot(), 0.25 / (1 + exp(mean)))
     }
+
+    func contains(_ term: UInt64) -> Bool { terms.contains(term) }
 
     func oddness(of summary: StreamSummary) -> LogOddness? {
         guard case .log(let lines) = summary else { return nil }

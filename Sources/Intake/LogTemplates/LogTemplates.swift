@@ -9,6 +9,9 @@ struct LogTemplates: Sendable {
         let path: [UInt64]
         var example: String?
         var wildcards: Int
+        /// Of a template made while frozen: its text then, which what is said about it must not depend
+        /// on later lines.
+        var first: String?
     }
 
     struct Match: Equatable, Sendable {
@@ -39,6 +42,9 @@ struct LogTemplates: Sendable {
 
     /// The text of one template, `<*>` where its lines differ.
     func text(of template: Int) -> String { templates[template].words.joined(separator: " ") }
+
+    /// The same, as long as it is unseen: as it was first met.
+    func name(of template: Int) -> String { templates[template].first ?? text(of: template) }
 
     /// Of the templates frozen last; of all when none ever were.
     var frozenTexts: [String] { (0..<(frozenCount ?? namedCount ?? count)).map(text) }
@@ -72,11 +78,11 @@ struct LogTemplates: Sendable {
             let nearest = isFrozen ? nil : best?.index
             return Match(template: Int32(nearest ?? -1), isUnseen: isFrozen, isFull: true)
         }
+        let words = line.tokens.indices.map(line.text)
         let template = Template(
-            tokens: line.tokens.map(\.hash), words: line.tokens.indices.map(line.text),
-            path: tree.path(for: line),
+            tokens: line.tokens.map(\.hash), words: words, path: tree.path(for: line),
             example: settings.storeRawLines ? String(decoding: raw, as: UTF8.self) : nil,
-            wildcards: 0)
+            wildcards: 0, first: isFrozen ? words.joined(separator: " ") : nil)
         tree.insert(templates.count, length: template.tokens.count, path: template.path)
         templates.append(template)
         return Match(
@@ -116,6 +122,8 @@ package struct LogTemplatesState: Equatable, Sendable, Codable {
         /// Its way in the tree, which cannot be told from the words any more.
         package var path: [UInt64]
         package var example: String?
+        /// Its text when it was made, of those made while frozen.
+        package var first: String?
     }
 
     package var templates: [Template]
@@ -132,7 +140,7 @@ extension LogTemplates {
                     wildcards: template.tokens.indices.filter {
                         template.tokens[$0] == MaskedLine.wildcard
                     },
-                    path: template.path, example: template.example)
+                    path: template.path, example: template.example, first: template.first)
             },
             frozenCount: frozenCount, namedCount: namedCount)
     }
@@ -153,7 +161,7 @@ extension LogTemplates {
                 Template(
                     tokens: tokens, words: saved.words, path: path,
                     example: settings.storeRawLines ? saved.example : nil,
-                    wildcards: tokens.count { $0 == MaskedLine.wildcard }))
+                    wildcards: tokens.count { $0 == MaskedLine.wildcard }, first: saved.first))
         }
         frozenCount = state.frozenCount
         namedCount = state.namedCount
