@@ -17,7 +17,7 @@ struct AlarmBudget {
         report.write(
             """
             Alarms: onsets after an on-delay of \(alarms.onDelayWindows) windows, by threshold or by
-            sustained evidence, half the budget each. n = \(n), \(tests) windows to each of \(runs)
+            sustained evidence, which is given \(alarms.sustainedShare) of the budget. n = \(n), \(tests) windows to each of \(runs)
             draws. A budget of 1e-4 is more than n can certify where windows resemble each other.
             """)
         let hop = Duration.seconds(1)
