@@ -105,8 +105,8 @@ let package = Package(
         // What the learning rests on, repeated: `make experiments`. No part of the product.
         .executableTarget(
             name: "anchord-experiments",
-            dependencies: ["Fusion", "Learning", "LinearAlgebra", "Signals"], path: "Experiments",
-            swiftSettings: room),
+            dependencies: ["Detection", "Fusion", "Learning", "LinearAlgebra", "Signals"],
+            path: "Experiments", swiftSettings: room),
 
         .target(
             name: "TestSupport",

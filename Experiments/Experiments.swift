@@ -1,7 +1,8 @@
 import Foundation
 import LinearAlgebra
 
-/// Repeats the published experiments that the Learning room rests on, and writes what came out.
+/// Repeats the published experiments that the Learning room rests on, tries what Detection promises, and
+/// writes what came out.
 ///
 /// `anchord-experiments FILE [NAME…]` writes Markdown to FILE; names choose among the experiments.
 /// It exits with 1 when a claim did not hold. No part of the product: `make experiments` runs it.
@@ -10,6 +11,7 @@ struct Experiments {
     private static let all: [(name: String, run: @Sendable (Machine) -> Report)] = [
         ("misalignment", { Misalignment().run($0) }), ("ladder", { Ladder().run($0) }),
         ("ring", { Ring().run($0) }), ("robust-centroids", { RobustCentroids().run($0) }),
+        ("budget", { Budget().run($0) }), ("alarm-budget", { AlarmBudget().run($0) }),
     ]
 
     static func main() throws {
@@ -43,7 +45,8 @@ struct Experiments {
         repeated on this code at the size of two cores: synthetic tasks whose answer is known. The figures
         in brackets are those of small numpy prototypes of the same equations, not of the papers' authors;
         another generator of random numbers gives other digits, so claims are about order and bands. Equal
-        seeds give equal figures on one kind of machine.
+        seeds give equal figures on one kind of machine. The last two parts are about what p-values and alarm
+        budgets promise.
 
 
         """

@@ -15,20 +15,27 @@ package struct AlarmSettings: Equatable, Sendable {
     /// The clearing level lies this far below the threshold, in units of score.
     package var deadband = 0.5
 
+    /// Share of the budget that sustained evidence may spend, the rest being the threshold's; 0 leaves
+    /// it out. A tenth raises its level by a ninth only, and it spends far less than it is given
+    /// (docs/experiments.md): half would be taken from the threshold for nothing.
+    package var sustainedShare = 0.1
+
     package init() {}
 
-    /// The score that one window reaches once per budget; `AlarmThreshold` takes the on-delay off.
+    /// The share of windows that may begin a false alarm, by the threshold and by sustained evidence
+    /// together. `assets`: how many share a budget per plant.
+    package func alarmShare(hop: Duration, assets: Int = 1) -> Double {
+        falseAlarms.share(hop: hop, assets: assets)
+    }
+
+    /// The score that one window reaches once per budget; `BudgetLevels` divides it and takes the
+    /// on-delay off.
     ///
     /// ```
     /// threshold = −log₁₀ (count · hop / period)
     /// ```
     package func threshold(hop: Duration) -> Double {
         -log10(alarmShare(hop: hop))
-    }
-
-    /// The share of windows that may raise.
-    package func alarmShare(hop: Duration) -> Double {
-        min(0.5, falseAlarms.count * hop.seconds / falseAlarms.period.length.seconds)
     }
 
     /// Everything wrong with these settings, as sentences for the operator. Empty when good.
@@ -44,44 +51,10 @@ package struct AlarmSettings: Equatable, Sendable {
         if !(deadband >= 0) {
             problems.append("alarms.deadband is \(deadband), but cannot be negative.")
         }
-        return problems
-    }
-}
-
-/// "1 per week": a number of false alarms in a stretch of time.
-package struct FalseAlarmBudget: Equatable, Sendable, CustomStringConvertible {
-    package var count: Double
-    package var period: Period
-
-    package enum Period: String, CaseIterable, Sendable {
-        case hour, day, week, month
-
-        package var length: Duration {
-            switch self {
-            case .hour: .seconds(3600)
-            case .day: .seconds(86_400)
-            case .week: .seconds(7 * 86_400)
-            case .month: .seconds(30 * 86_400)
-            }
+        if !(sustainedShare >= 0 && sustainedShare <= 0.9) {
+            problems.append(
+                "alarms.sustained_share is \(sustainedShare), but must be between 0 and 0.9.")
         }
-    }
-
-    package init(count: Double, per period: Period) {
-        self.count = count
-        self.period = period
-    }
-
-    /// Reads "1 per week", "0.5 per day"; `nil` for anything else or a count that is not positive.
-    package init?(_ text: String) {
-        let words = text.split(separator: " ")
-        guard words.count == 3, words[1] == "per", let count = Double(words[0]), count > 0,
-            count.isFinite, let period = Period(rawValue: String(words[2]))
-        else { return nil }
-        self.init(count: count, per: period)
-    }
-
-    package var description: String {
-        let number = count == count.rounded() ? String(Int(count)) : String(count)
-        return "\(number) per \(period.rawValue)"
+        return problems
     }
 }

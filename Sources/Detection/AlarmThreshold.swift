@@ -11,6 +11,9 @@ import Foundation  // `log`, `log10`.
 /// ```
 /// and the threshold is the θ at which that meets the budget. Never below what independent windows
 /// would ask, never above what copies would.
+///
+/// While the calibration is smaller than the budget asks for (`CalibrationNote`), this θ lies beyond
+/// what has been seen: it is the same rule, and the verdict calls it provisional.
 package struct AlarmThreshold: Equatable, Sendable {
     package let value: Double
 

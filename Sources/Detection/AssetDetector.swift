@@ -28,6 +28,9 @@ package struct AssetDetector: Sendable {
         /// while it has been neither.
         package var alarmSince: EventTime?
         package var odd = OddHistory()
+        /// What the calibration of the model in service has gained in operation.
+        package var growth = CalibrationGrowth()
+        package var sustained = SustainedEvidence()
 
         package init() {}
 
@@ -37,6 +40,8 @@ package struct AssetDetector: Sendable {
             writer.write(rolling.centroid)
             writer.write(alarmSince?.nanoseconds)
             odd.write(to: &writer)
+            growth.write(to: &writer)
+            sustained.write(to: &writer)
         }
 
         /// - Throws: `ByteReader.Truncated` for what `write` has not written.
@@ -46,6 +51,8 @@ package struct AssetDetector: Sendable {
             rolling = RollingAnchor(centroid: try reader.readFloats(), windows: windows)
             alarmSince = try reader.readOptional().map { EventTime(nanoseconds: $0) }
             odd = try OddHistory(from: &reader)
+            growth = try CalibrationGrowth(from: &reader)
+            sustained = try SustainedEvidence(from: &reader)
         }
     }
 
@@ -53,14 +60,22 @@ package struct AssetDetector: Sendable {
     private let settings: DetectionSettings
     private let alarms: AlarmSettings
     private let sensesMin: Int
-    private let alarmShare: Double
     private let hop: Duration
-    /// The score that raises the alarm; follows the budget, the on-delay and the calibration.
-    package private(set) var threshold: Double
+    /// Assets that share a budget per plant.
+    private var assets = 1
+    private var budget: BudgetLevels
     private let anchorWeight: Double
     package private(set) var service: Service?
     package private(set) var state: State
     private var masks: MaskCache
+    /// The window judged last, until it is settled, which is before anything else happens.
+    private var unsettled: Unsettled?
+
+    private struct Unsettled: Sendable {
+        var statistic: Double?
+        var end: EventTime
+        var course: CalibrationGrowth.Course
+    }
 
     package init(
         asset: AssetName, detection: DetectionSettings, alarms: AlarmSettings,
@@ -70,51 +85,129 @@ package struct AssetDetector: Sendable {
         settings = detection
         self.alarms = alarms
         sensesMin = fusion.sensesMin
-        threshold = alarms.threshold(hop: hop)
-        alarmShare = alarms.alarmShare(hop: hop)
+        budget = BudgetLevels(alarms, hop: hop, assets: 1, mask: nil)
         self.hop = hop
         anchorWeight = RollingAnchor.weight(hop: hop, halfLife: fusion.rollingAnchorHalfLife)
         self.service = service
         self.state = state
         masks = MaskCache(countMax: detection.masksMax)
         if state == State(), let service { self.state.rolling = service.calibration.rollingAnchor }
-        setThreshold()
+        setLevels()
     }
 
-    /// Puts a model and its calibration into service; the rolling anchor moves into its space.
-    /// `rolling`: where it is there by now, when that is known better than by the calibration.
-    package mutating func adopt(_ service: Service, rolling: RollingAnchor? = nil) {
+    /// Puts a model and its calibration into service; the rolling anchor moves into its space, and what
+    /// was gained in operation under the former model is let go with it: its scores are of no use here.
+    /// `shadow`: of a detector that has judged with it already, and knows both better.
+    package mutating func adopt(_ service: Service, from shadow: State? = nil) {
         self.service = service
-        state.rolling = rolling ?? service.calibration.rollingAnchor
+        state.rolling = shadow?.rolling ?? service.calibration.rollingAnchor
+        state.growth = shadow?.growth ?? CalibrationGrowth()
+        state.sustained = SustainedEvidence()
         masks = MaskCache(countMax: settings.masksMax)
-        setThreshold()
+        setLevels()
+    }
+
+    /// How many assets share a budget per plant, by the window that is judged next.
+    package mutating func share(budgetAmong assets: Int) {
+        guard alarms.falseAlarms.isPerPlant, assets != self.assets else { return }
+        self.assets = assets
+        setLevels()
     }
 
     /// From the windows in which all senses are present: the alarm's level must not move when a
     /// sense drops out.
-    private mutating func setThreshold() {
-        guard let service,
-            let mask = masks.calibration(
-                for: Set(service.model.encoders.keys), in: service, settings: settings)
-        else { return }
-        let runs = mask.runs(of: alarms.onDelayWindows, hop: hop)
-        threshold =
-            AlarmThreshold(runs: runs, onDelay: alarms.onDelayWindows, share: alarmShare).value
+    private mutating func setLevels() {
+        let mask = service.flatMap {
+            masks.calibration(
+                for: Set($0.model.encoders.keys), in: $0, settings: settings)
+        }
+        budget = BudgetLevels(alarms, hop: hop, assets: assets, mask: mask)
+    }
+
+    /// The score that raises the alarm; follows the budget, the on-delay and the calibration.
+    package var threshold: Double { budget.threshold }
+
+    /// Whether the calibration bears the budget, of the windows in which all senses are present.
+    package var calibrationNote: Verdict.CalibrationNote? {
+        service.map { note($0, at: $0.calibration.until) }
+    }
+
+    private func note(
+        _ service: Service, at end: EventTime, windows: Int? = nil
+    ) -> Verdict.CalibrationNote {
+        budget.note(
+            windows: service.calibration.windows + state.growth.count,
+            ranked: windows ?? budget.windows, grown: windows == nil ? state.growth.count : 0,
+            age: end - service.calibration.until)
     }
 
     /// Judges one window: its verdict, and what became of the alarm.
     package mutating func judge(_ window: WindowHeader, summary: WindowSummary) -> (
         verdict: Verdict, change: Alarm.Change?, anchor: Anchor?
     ) {
-        var judged = score(window, summary: summary)
-        if judged.change != nil || state.alarmSince == nil { state.alarmSince = window.end }
-        judged.verdict.alarmSince = state.alarmSince
-        return judged
+        let scored = score(window, summary: summary)
+        var verdict = scored.verdict
+        if let odd = scored.odd, let score = verdict.score {
+            state.odd.note(
+                window.start, score: score, profile: odd.profile, standing: odd.standing,
+                threshold: threshold, gapMax: oddGapMax)
+        }
+        if let p = verdict.pValue, alarms.sustainedShare > 0 {
+            state.sustained.observe(
+                p: p, factor: budget.dependence.seriesFactor, level: budget.sustainedLevel)
+            verdict.sustained = .init(value: state.sustained.value, level: budget.sustainedLevel)
+            if verdict.sustained!.isOdd, verdict.score ?? 0 < settings.explainAbove {
+                verdict.reason = "Many slightly odd windows in a row. " + verdict.reason
+            }
+        }
+        let change = state.alarm.observe(
+            score: verdict.score.map(budget.effectiveScore(sustained: verdict.sustained)),
+            threshold: threshold, settings: alarms)
+        verdict.alarm = state.alarm.state
+        if change != nil || state.alarmSince == nil { state.alarmSince = window.end }
+        verdict.alarmSince = state.alarmSince
+        unsettled = Unsettled(
+            statistic: verdict.quality == .good ? scored.statistic : nil, end: window.end,
+            course: CalibrationGrowth.Course(state.alarm.state))
+        return (verdict, change, scored.anchor)
     }
 
-    private mutating func score(_ window: WindowHeader, summary: WindowSummary) -> (
-        verdict: Verdict, change: Alarm.Change?, anchor: Anchor?
-    ) {
+    /// Lets the calibration learn from the window judged last, or leave it out with the stretch of alarm
+    /// that it belongs to.
+    package mutating func settle() {
+        guard let window = unsettled, service != nil else { return }
+        unsettled = nil
+        state.growth.observe(
+            window.statistic, at: window.end, course: window.course,
+            keep: settings.calibrationKeep)
+    }
+
+    /// The alarms in this stretch were false: it is normal after all, and the calibration learns it.
+    package mutating func restore(stretch from: EventTime, to: EventTime) {
+        state.growth.restore(stretch: from, to: to, keep: settings.calibrationKeep)
+    }
+
+    /// This stretch, perhaps still to come, is a fault or planned work: the calibration leaves it out.
+    package mutating func leaveOut(stretch from: EventTime, to: EventTime) {
+        state.growth.leaveOut(stretch: from, to: to)
+    }
+
+    private struct Scored {
+        var verdict: Verdict
+        var anchor: Anchor?
+        /// What the calibration may learn, where all senses are present.
+        var statistic: Double?
+        var odd: Oddness?
+    }
+
+    /// What the history of odd stretches takes from a window worth explaining.
+    private struct Oddness {
+        var profile: OddProfile
+        var standing: [StreamName: Double]
+    }
+
+    /// Changes nothing but what is kept built.
+    private mutating func score(_ window: WindowHeader, summary: WindowSummary) -> Scored {
         var verdict = Verdict(of: window, asset: asset)
         // A quiet log is present, but a window in which nothing at all spoke is no evidence.
         let speaking = summary.streams.values.contains { stream in
@@ -128,8 +221,7 @@ package struct AssetDetector: Sendable {
             verdict.state = speaking ? .warmingUp : .noData
             verdict.reason +=
                 speaking ? "Warming up: no model yet." : "No sense spoke in this window."
-            verdict.alarm = state.alarm.state
-            return (verdict, nil, nil)
+            return Scored(verdict: verdict)
         }
         verdict.model = service.modelID
         verdict.threshold = threshold
@@ -142,7 +234,8 @@ package struct AssetDetector: Sendable {
             let evidence = Evidence(
                 of: embedded, present: present, model: service.model,
                 reference: state.rolling.centroid, vanishing: settings.vanishingAnchor)
-            let score = Score(evidence, against: mask, weights: settings.weights)
+            let isWhole = present.count == service.model.encoders.count
+            let score = Score(evidence, against: mask, growth: isWhole ? state.growth : nil)
             let relief =
                 score.value >= settings.explainAbove
                 ? relief(embedded, score: score, present: present, service: service) : [:]
@@ -151,20 +244,20 @@ package struct AssetDetector: Sendable {
                 former: state.odd.standing(window.start, gapMax: oddGapMax))
             verdict.fill(
                 score, evidence, attribution: attribution, mask: mask,
-                service: service, settings: settings, present: present, alarmShare: alarmShare)
+                service: service, settings: settings, present: present)
+            verdict.calibration = note(
+                service, at: window.end, windows: isWhole ? nil : mask.windows)
+            var odd: Oddness?
             if score.value >= settings.explainAbove {
-                let profile = OddProfile(excess: score.excess)
+                odd = Oddness(
+                    profile: OddProfile(excess: score.excess), standing: attribution.standing)
                 verdict.explanation = explanation(
-                    of: summary, score: score, attribution: attribution, profile: profile,
+                    of: summary, score: score, attribution: attribution, profile: odd!.profile,
                     mask: mask, service: service)
-                state.odd.note(
-                    window.start, score: score.value, profile: profile,
-                    standing: attribution.standing, threshold: threshold, gapMax: oddGapMax)
             }
-            let change = state.alarm.observe(
-                score: verdict.score, threshold: threshold, settings: alarms)
-            verdict.alarm = state.alarm.state
-            return (verdict, change, evidence.anchor)
+            return Scored(
+                verdict: verdict, anchor: evidence.anchor,
+                statistic: isWhole ? score.statistic : nil, odd: odd)
         }
         verdict.state = speaking ? .scoring : .noData
         verdict.quality = .bad
@@ -174,8 +267,7 @@ package struct AssetDetector: Sendable {
             : present.count < sensesMin
                 ? "\(present.count) of at least \(sensesMin) senses are present."
                 : "This set of senses has no calibration."
-        verdict.alarm = state.alarm.state
-        return (verdict, nil, nil)
+        return Scored(verdict: verdict)
     }
 
     /// Windows of one odd stretch may lie this far apart: the alarm does not clear in between either.
@@ -225,7 +317,7 @@ package struct AssetDetector: Sendable {
             let evidence = Evidence(
                 of: window, present: rest, model: service.model,
                 reference: state.rolling.centroid, vanishing: settings.vanishingAnchor)
-            let without = Score(evidence, against: mask, weights: settings.weights)
+            let without = Score(evidence, against: mask)
             relief[name] = quarrel(score) - quarrel(without)
         }
         return relief
@@ -234,35 +326,5 @@ package struct AssetDetector: Sendable {
     /// Learns from a calm window where the machine usually is.
     package mutating func learn(_ anchor: Anchor) {
         state.rolling.learn(anchor, weight: anchorWeight)
-    }
-}
-
-/// Calibrations by set of present senses, the least recently used one let go at the limit. Building
-/// one again gives the same numbers, so what is in the cache never shows in a score.
-private struct MaskCache: Sendable {
-    private let countMax: Int
-    private var built: [Set<StreamName>: (mask: MaskCalibration?, used: Int)] = [:]
-    private var clock = 0
-
-    init(countMax: Int) {
-        self.countMax = countMax
-    }
-
-    mutating func calibration(
-        for present: Set<StreamName>, in service: AssetDetector.Service,
-        settings: DetectionSettings
-    ) -> MaskCalibration? {
-        clock += 1
-        if let found = built[present] {
-            built[present]!.used = clock
-            return found.mask
-        }
-        if built.count >= countMax, let oldest = built.min(by: { $0.value.used < $1.value.used }) {
-            built[oldest.key] = nil
-        }
-        let mask = MaskCalibration(
-            service.calibration, present: present, model: service.model, settings: settings)
-        built[present] = (mask, clock)
-        return mask
     }
 }

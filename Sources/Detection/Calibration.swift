@@ -1,4 +1,3 @@
-import Foundation  // `log10`.
 package import Fusion
 package import Signals
 
@@ -66,88 +65,5 @@ extension Calibration {
         rollingAnchor = RollingAnchor(centroid: try reader.readFloats(), windows: windows)
         parts = try CalibrationRows(from: &reader)
         combination = try CalibrationRows(from: &reader)
-    }
-}
-
-/// The samples for one set of present senses.
-package struct MaskCalibration: Sendable {
-    package let samples: [Statistic: ConformalSample]
-    package let combined: ConformalSample
-    /// Of the windows that calibrate the combination, in order of time.
-    private let scores: [(start: EventTime, score: Double)]
-
-    /// Windows in the smaller fold.
-    package var windows: Int { combined.count }
-
-    /// Held-back windows that have at least these senses, the others masked. `nil` when fewer than
-    /// `rowsMin` in either fold do: then this set of senses has no calibration.
-    package init?(
-        _ calibration: Calibration, present: Set<StreamName>, model: FusionModel,
-        settings: DetectionSettings, rowsMin: Int = 10
-    ) {
-        func evidence(_ rows: CalibrationRows) -> [(start: EventTime, evidence: Evidence)] {
-            rows.compactMap { row in
-                guard present.allSatisfy({ row.window.senses[$0] != nil }) else { return nil }
-                let evidence = Evidence(
-                    of: row.window, present: present, model: model, reference: row.reference,
-                    vanishing: settings.vanishingAnchor)
-                return (row.window.start, evidence)
-            }
-        }
-        let parts = evidence(calibration.parts)
-        let combination = evidence(calibration.combination)
-        guard parts.count >= rowsMin, combination.count >= rowsMin else { return nil }
-        var values: [Statistic: [Double]] = [:]
-        for (_, row) in parts {
-            for (key, value) in row.values { values[key, default: []].append(value) }
-        }
-        let samples = values.filter { $0.value.count >= rowsMin }.map { key, column in
-            (key, ConformalSample(column, resolution: key.measure.resolution))
-        }
-        let built = Dictionary(uniqueKeysWithValues: samples)
-        self.samples = built
-        let statistics = combination.map { row in
-            (
-                start: row.start,
-                value: truncatedCauchy(
-                    Self.terms(row.evidence, samples: built, weights: settings.weights))
-            )
-        }
-        let combined = ConformalSample(statistics.map(\.value), resolution: 0.1)
-        self.combined = combined
-        scores = statistics.map { ($0.start, -log10(combined.pValue(of: $0.value).p)) }
-    }
-
-    /// The smallest scores of all runs of `length` held-back windows one `hop` apart.
-    package func runs(of length: Int, hop: Duration) -> [Double] {
-        guard length > 0, scores.count >= length else { return [] }
-        return (0...(scores.count - length)).compactMap { first in
-            let run = scores[first..<first + length]
-            let isWhole = zip(run, run.dropFirst()).allSatisfy { $1.start - $0.start == hop }
-            return isWhole ? run.map(\.score).min() : nil
-        }
-    }
-
-    /// p-value and weight of each statistic that has a sample.
-    static func terms(
-        _ evidence: Evidence, samples: [Statistic: ConformalSample],
-        weights: DetectionSettings.Weights
-    ) -> [(p: Double, weight: Double)] {
-        evidence.values.sorted { $0.key < $1.key }.compactMap { key, value in
-            guard let sample = samples[key] else { return nil }
-            return (sample.pValue(of: value).p, weights.weight(of: key.measure.part))
-        }
-    }
-}
-
-extension DetectionSettings.Weights {
-    func weight(of part: Part) -> Double {
-        switch part {
-        case .disagreement: disagreement
-        case .novelty: novelty
-        case .departure: departure
-        case .own: own
-        case .log: log
-        }
     }
 }

@@ -1,4 +1,4 @@
-import Foundation  // `exp`, `log1p`, `tan`.
+import Foundation  // `log1p`, `tan`.
 
 /// What a statistic looks like when all is well, and how rarely it is exceeded.
 ///
@@ -7,33 +7,44 @@ import Foundation  // `exp`, `log1p`, `tan`.
 /// ```
 /// p = (1 + #{cᵢ ≥ x}) / (n + 1)
 /// ```
-/// Beyond its largest value: an exponential tail over the threshold u that m of the n values reach,
+/// Beyond its largest value: the tail of the excesses over the threshold u that m of the n values
+/// exceed (`ExceedanceTail`),
 /// ```
-/// p = m / (n + 1) · exp(−(x − u) / β),   β = mean excess over u
+/// p = m / (n + 1) · P(X − u > x − u | X > u)
 /// ```
 /// never above 1/(n + 1). It keeps the order of what was never seen; its level is a guess, and says
 /// so.
 package struct ConformalSample: Sendable {
     /// Rising.
-    private let sorted: [Double]
+    let sorted: [Double]
     private let threshold: Double
     private let tailShare: Double
-    private let tailScale: Double
+    package let tail: ExceedanceTail
+    let resolution: Double
     /// Median and spread of the sample: what `excess` is measured in.
     private let centre: Double
     private let spread: Double
 
     package var count: Int { sorted.count }
 
+    /// All values are one: the statistic says nothing until it moves.
+    package var isConstant: Bool { sorted.first == sorted.last }
+
+    /// Values that make a tail: a tenth of the sample, so many that a shape can be told and so few that
+    /// it is the tail's.
+    static func tailCount(of n: Int) -> Int { min(n, max(10, min(250, n / 10))) }
+
     /// `resolution` is the floor of the tail's scale and of the spread, in the statistic's unit.
     package init(_ values: [Double], resolution: Double) {
         sorted = values.sorted()
+        self.resolution = resolution
         let n = sorted.count
-        let m = min(n, max(10, n / 20))
-        threshold = n > 0 ? sorted[n - m] : 0
+        let m = Self.tailCount(of: n)
+        // The largest value that is not of the tail; with so few that all are, the smallest.
+        threshold = n > 0 ? sorted[max(0, n - m - 1)] : 0
         let u = threshold
-        let excess = sorted.suffix(m).reduce(0) { $0 + ($1 - u) }
-        tailScale = max(m > 0 ? excess / Double(m) : 0, resolution)
+        tail = ExceedanceTail(
+            excesses: sorted.suffix(m).map { $0 - u }, resolution: resolution)
         tailShare = Double(m) / Double(n + 1)
         centre = n > 0 ? sorted[n / 2] : 0
         // 84 % lie below one standard deviation above the mean, were it Gaussian.
@@ -44,17 +55,21 @@ package struct ConformalSample: Sendable {
         let n = sorted.count
         guard let largest = sorted.last else { return (1, false) }
         if x > largest {
-            let tail = tailShare * exp(-(x - threshold) / tailScale)
-            return (max(1e-300, min(tail, 1 / Double(n + 1))), true)
+            let p = tailShare * tail.survival(x - threshold)
+            return (max(1e-300, min(p, 1 / Double(n + 1))), true)
         }
-        // The first value that is not below x.
+        return (Double(1 + countAtLeast(x)) / Double(n + 1), false)
+    }
+
+    /// How many values are not below x.
+    func countAtLeast(_ x: Double) -> Int {
         var low = 0
-        var high = n
+        var high = sorted.count
         while low < high {
             let middle = (low + high) / 2
             if sorted[middle] < x { low = middle + 1 } else { high = middle }
         }
-        return (Double(1 + n - low) / Double(n + 1), false)
+        return sorted.count - low
     }
 
     /// How far above the usual, in spreads; below it negative.

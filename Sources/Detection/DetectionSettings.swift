@@ -1,3 +1,5 @@
+import Signals
+
 /// How embeddings become scores. The `[detection]` section of the settings file.
 package struct DetectionSettings: Equatable, Sendable {
     /// Weight of each part in the combination; 0 reports a part without letting it score.
@@ -12,6 +14,10 @@ package struct DetectionSettings: Equatable, Sendable {
 
     /// Length of a leave-one-out centroid below which it has no direction.
     package var vanishingAnchor = 0.1
+
+    /// How long a calm window counts in what the calibration gains in operation. Longer than the
+    /// longest budget's period, which it takes to certify one; short enough that wear ages out.
+    package var calibrationKeep: Duration = .seconds(90 * 86_400)
 
     package struct Weights: Equatable, Sendable {
         package var disagreement = 1.0
@@ -49,6 +55,10 @@ package struct DetectionSettings: Equatable, Sendable {
         if !(vanishingAnchor >= 0 && vanishingAnchor < 1) {
             problems.append(
                 "detection.vanishing_anchor is \(vanishingAnchor), but must be between 0 and 1.")
+        }
+        if calibrationKeep < .seconds(60) {
+            problems.append(
+                "detection.calibration_keep is \(calibrationKeep), but must be at least a minute.")
         }
         return problems
     }

@@ -11,8 +11,12 @@ package struct Score: Sendable {
     /// How far above its usual each statistic is, in spreads of the calibration.
     package let excess: [Statistic: Double]
 
+    /// Its p-value's raw form, which the calibration of calm operation grows by.
+    package let statistic: Double
+
+    /// `growth`: what the calibration of these senses has gained in operation.
     package init(
-        _ evidence: Evidence, against mask: MaskCalibration, weights: DetectionSettings.Weights
+        _ evidence: Evidence, against mask: MaskCalibration, growth: CalibrationGrowth? = nil
     ) {
         var smallest: [Part: Double] = [:]
         var counts: [Part: Int] = [:]
@@ -22,16 +26,17 @@ package struct Score: Sendable {
             let part = key.measure.part
             let p = sample.pValue(of: value).p
             smallest[part] = min(smallest[part] ?? 1, p)
-            counts[part, default: 0] += 1
+            if !sample.isConstant { counts[part, default: 0] += 1 }
             excess[key] = sample.excess(of: value)
         }
-        let combined = truncatedCauchy(
-            MaskCalibration.terms(evidence, samples: mask.samples, weights: weights))
-        (pValue, isExtrapolated) = mask.combined.pValue(of: combined)
+        statistic = mask.statistic(of: evidence)
+        (pValue, isExtrapolated) =
+            growth?.pValue(of: statistic, with: mask.combined)
+            ?? mask.combined.pValue(of: statistic)
         value = max(0, -log10(pValue))
         parts = Dictionary(
             uniqueKeysWithValues: smallest.map { part, p in
-                (part, max(0, -log10(min(1, p * Double(counts[part]!)))))
+                (part, max(0, -log10(min(1, p * Double(max(1, counts[part] ?? 0))))))
             })
         self.excess = excess
     }

@@ -14,7 +14,8 @@ extension Verdict {
                     age: stream.ageNanoseconds.map { .nanoseconds($0) })
             },
             blame: nil, reason: "", alarm: .normal,
-            calibration: CalibrationNote(windows: 0, isCertified: false, age: .zero), model: nil,
+            calibration: CalibrationNote(windows: 0, effective: 0, missing: 1, age: .zero),
+            model: nil,
             late: window.late)
         if window.isIncomplete { reason = "Part of this window was lost in a restart. " }
     }
@@ -22,8 +23,7 @@ extension Verdict {
     /// Puts in score, reason and shares.
     mutating func fill(
         _ score: Score, _ evidence: Evidence, attribution: Attribution, mask: MaskCalibration,
-        service: AssetDetector.Service, settings: DetectionSettings, present: Set<StreamName>,
-        alarmShare: Double
+        service: AssetDetector.Service, settings: DetectionSettings, present: Set<StreamName>
     ) {
         let known = Set(service.model.encoders.keys)
         let missing = known.subtracting(present).sorted()
@@ -41,10 +41,6 @@ extension Verdict {
             streams[name]?.contribution = attribution.contributions[name] ?? 0
             streams[name]?.agreement = evidence.anchor?.agreement[name] ?? nil
         }
-        calibration = CalibrationNote(
-            windows: service.calibration.windows,
-            isCertified: Double(mask.windows) * alarmShare >= 1,
-            age: end - service.calibration.until)
         if score.value >= settings.explainAbove {
             blame = attribution.blame
             reason =

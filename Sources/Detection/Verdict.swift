@@ -25,6 +25,8 @@ package struct Verdict: Equatable, Sendable {
     package var alarmSince: EventTime?
     /// The score that raises the alarm; `nil` while warming up.
     package var threshold: Double?
+    /// `nil` while warming up, and when the budget gives it no share.
+    package var sustained: Sustained?
     package var calibration: CalibrationNote
     /// Content hash of the model; `nil` while warming up.
     package var model: String?
@@ -93,17 +95,38 @@ package struct Verdict: Equatable, Sendable {
     }
 
     package struct CalibrationNote: Equatable, Sendable {
-        /// Held-back windows behind this score.
+        /// Held-back windows behind this score, and calm ones since.
         package var windows: Int
-        /// Whether they are enough for the alarm budget's threshold.
-        package var isCertified: Bool
-        /// From the last of them to this window.
+        /// What those that its p-value is ranked among are worth, in independent windows.
+        package var effective: Int
+        /// Calm windows still to come before they are enough for the alarm budget.
+        package var missing: Int
+        /// From the last held-back window to this one.
         package var age: Duration
 
-        package init(windows: Int, isCertified: Bool, age: Duration) {
+        /// Whether they are enough for the alarm budget; until then its levels are provisional.
+        package var isCertified: Bool { missing == 0 }
+
+        package init(windows: Int, effective: Int, missing: Int, age: Duration) {
             self.windows = windows
-            self.isCertified = isCertified
+            self.effective = effective
+            self.missing = missing
             self.age = age
+        }
+    }
+
+    /// What many slightly odd windows say together (`SustainedEvidence`).
+    package struct Sustained: Equatable, Sendable {
+        /// −ln of how rarely normal windows would say so.
+        package var value: Double
+        /// The value that raises the alarm.
+        package var level: Double
+
+        package var isOdd: Bool { value >= level }
+
+        package init(value: Double, level: Double) {
+            self.value = value
+            self.level = level
         }
     }
 }

@@ -44,8 +44,16 @@ package enum VerdictPayload {
             alarm.add("raised", verdict.alarm.isRaised)
             alarm.add("threshold", verdict.threshold, digits: 4)
         }
+        if let sustained = verdict.sustained {
+            line.add("sustained") { entry in
+                entry.add("value", sustained.value, digits: 4)
+                entry.add("level", sustained.level, digits: 4)
+            }
+        }
         line.add("calibration") { calibration in
             calibration.add("windows", verdict.calibration.windows)
+            calibration.add("effective", verdict.calibration.effective)
+            calibration.add("missing", verdict.calibration.missing)
             calibration.add("certified", verdict.calibration.isCertified)
             calibration.add("age_s", verdict.calibration.age.nanoseconds / 1_000_000_000)
         }

@@ -22,6 +22,7 @@ struct AssetJudge {
     /// −log₁₀ p; `nil` where there is no score.
     mutating func score(_ window: WindowSummary) -> Double? {
         let judged = detector.judge(WindowHeader(of: window), summary: window)
+        detector.settle()
         switch judged.verdict.alarm {
         case .raised, .clearing:
             doubtful = []

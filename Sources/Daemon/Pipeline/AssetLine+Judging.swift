@@ -33,6 +33,17 @@ extension AssetLine {
         return [.clearArchive(asset)]
     }
 
+    /// An operator tagged a stretch of windows; the calibration learns from it, or leaves it out. It
+    /// takes its place among the windows that are held.
+    mutating func tag(_ tag: Tag) {
+        guard held.isEmpty else {
+            held.append(.tag(tag))
+            return
+        }
+        detector.take(tag)
+        shadow?.detector.take(tag)
+    }
+
     /// Asks for a trained model in service, once the windows closed by now have been judged. A later
     /// proposal replaces one that still waits.
     mutating func propose(_ network: String, isForced: Bool) {
@@ -46,6 +57,9 @@ extension AssetLine {
             switch held.removeFirst() {
             case .window(let window): outcomes += judge(window)
             case .proposal(let proposal): progress.proposal = proposal
+            case .tag(let tag):
+                detector.take(tag)
+                shadow?.detector.take(tag)
             case .relearn:
                 beginAnew()
                 outcomes.append(.clearArchive(asset))
@@ -69,7 +83,9 @@ extension AssetLine {
             outcomes += takeOver(from: shadow)
         }
         progress.windows += 1
+        detector.share(budgetAmong: Int(window.assets))
         var judged = detector.judge(window.header, summary: window.summary)
+        detector.settle()
         if shadow != nil { judgeInShadow(window, for: &judged.verdict) }
         outcomes.append(.verdict(judged.verdict, judged.change))
         if detector.service == nil {
@@ -106,15 +122,17 @@ extension AssetLine {
         self.shadow = nil
         guard let service = shadow.detector.service else { return [] }
         progress.network = service.model.networkID
-        detector.adopt(service, rolling: shadow.detector.state.rolling)
+        detector.adopt(service, from: shadow.detector.state)
         doubtful = []
         return [.adopted(asset, service)]
     }
 
     private mutating func judgeInShadow(_ window: ClosedWindow, for verdict: inout Verdict) {
+        shadow?.detector.share(budgetAmong: Int(window.assets))
         guard let judged = shadow?.detector.judge(window.header, summary: window.summary) else {
             return
         }
+        shadow?.detector.settle()
         verdict.shadow = Verdict.Shadow(judged.verdict)
         // Where the machine usually is, by the new model's measure: learnt from what is calm.
         if verdict.alarm == .normal, verdict.quality != .bad, let anchor = judged.anchor {
@@ -139,5 +157,15 @@ extension AssetLine {
             detector.service?.model.networkID, shadow?.detector.service?.model.networkID,
         ]
         return networks.union(others.compactMap(\.self))
+    }
+}
+
+extension AssetDetector {
+    fileprivate mutating func take(_ tag: AssetLine.Tag) {
+        if tag.isNormal {
+            restore(stretch: tag.from, to: tag.to)
+        } else {
+            leaveOut(stretch: tag.from, to: tag.to)
+        }
     }
 }

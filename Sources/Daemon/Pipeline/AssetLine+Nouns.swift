@@ -1,5 +1,6 @@
 import Detection
 import Fusion
+import Signals
 import Windowing
 
 // What a line's state is made of.
@@ -8,6 +9,15 @@ extension AssetLine {
         case window(ClosedWindow)
         case proposal(Proposal)
         case relearn
+        case tag(Tag)
+    }
+
+    /// What an operator said of a stretch of windows.
+    struct Tag: Equatable, Sendable {
+        var from: EventTime
+        var to: EventTime
+        /// A false alarm: normal. Otherwise a fault, or planned work: not to be learnt from.
+        var isNormal: Bool
     }
 
     struct ClosedWindow: Sendable {
@@ -16,6 +26,8 @@ extension AssetLine {
         /// Windows that the archive may hold, by the share of this asset when the window closed: what is
         /// held and judged later must be archived as if it had not been held.
         var archiveMax: Int64
+        /// Assets that shared a budget per plant when the window closed, for the same reason.
+        var assets: Int64
     }
 
     /// What a calm window teaches.

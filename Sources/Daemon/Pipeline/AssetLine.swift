@@ -195,7 +195,7 @@ struct AssetLine: Sendable {
             let summary = WindowSummary(window, framesKept: settings.fusion.framesKept)
             let closed = ClosedWindow(
                 header: WindowHeader(window), summary: summary,
-                archiveMax: archiveMax(of: summary, assets: assets))
+                archiveMax: archiveMax(of: summary, assets: assets), assets: Int64(assets))
             if settings.tapsWindows {
                 outcomes.append(.window(asset, closed.header, closed.summary))
             }

@@ -119,11 +119,17 @@ extension AssetLine.Held {
             window.header.write(to: &writer)
             writer.write(window.summary.encoded)
             writer.write(window.archiveMax)
+            writer.write(window.assets)
         case .proposal(let proposal):
             writer.write(UInt8(1))
             Optional(proposal).write(to: &writer)
         case .relearn:
             writer.write(UInt8(2))
+        case .tag(let tag):
+            writer.write(UInt8(3))
+            writer.write(tag.from.nanoseconds)
+            writer.write(tag.to.nanoseconds)
+            writer.write(tag.isNormal)
         }
     }
 
@@ -134,13 +140,20 @@ extension AssetLine.Held {
             let summary = try WindowSummary(encoded: try reader.readIntegers(UInt8.self))
             self = .window(
                 .init(
-                    header: header, summary: summary, archiveMax: try reader.read(Int64.self)))
+                    header: header, summary: summary, archiveMax: try reader.read(Int64.self),
+                    assets: try reader.read(Int64.self)))
         case 1:
             guard let proposal = try AssetLine.Proposal?(from: &reader) else {
                 throw AssetLineState.OtherFormat()
             }
             self = .proposal(proposal)
         case 2: self = .relearn
+        case 3:
+            self = .tag(
+                .init(
+                    from: EventTime(nanoseconds: try reader.read(Int64.self)),
+                    to: EventTime(nanoseconds: try reader.read(Int64.self)),
+                    isNormal: try reader.readBool()))
         default: throw AssetLineState.OtherFormat()
         }
     }

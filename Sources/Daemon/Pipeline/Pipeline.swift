@@ -191,6 +191,17 @@ package struct Pipeline: Sendable {
         return settle(lines[index].relearn(), of: asset)
     }
 
+    /// An operator tagged a stretch of an asset's windows: normal after all, a false alarm, or not to be
+    /// learnt from. `false` when the asset is unknown.
+    package mutating func tag(
+        _ asset: AssetName, from: EventTime, to: EventTime, isNormal: Bool
+    ) -> Bool {
+        guard let index = indexOfAsset[asset] else { return false }
+        lines[index].isDirty = true
+        lines[index].tag(.init(from: from, to: to, isNormal: isNormal))
+        return true
+    }
+
     /// Asks for the trained model `network` in an asset's service: after a trial and a time in the
     /// shadow, unless `isForced`. `false` when the asset is unknown.
     package mutating func propose(_ network: String, for asset: AssetName, isForced: Bool) -> Bool {

@@ -141,7 +141,8 @@ struct AssetReport: Sendable {
     var windows: Int
     var held: Int
     var model: String?
-    var calibrationWindows: Int
+    /// `nil` while warming up.
+    var calibration: Verdict.CalibrationNote?
     /// Windows of the warm-up done and needed; `nil` once a model is in service.
     var warmUp: (done: Int, needed: Int)?
     var aligned: [StreamName]
@@ -232,7 +233,7 @@ extension Pipeline {
             let service = line.detector.service
             return AssetReport(
                 asset: line.asset, windows: Int(line.progress.windows), held: line.held.count,
-                model: service?.modelID, calibrationWindows: service?.calibration.windows ?? 0,
+                model: service?.modelID, calibration: line.detector.calibrationNote,
                 warmUp: service == nil
                     ? (Int(line.progress.offered), Int(line.progress.fitAt)) : nil,
                 aligned: service?.model.alignedStreams ?? [],

@@ -124,13 +124,11 @@ extension Gateway {
         if let warmUp = report.warmUp {
             return "warming up, \(max(0, warmUp.needed - warmUp.done)) windows missing"
         }
-        // The combination's fold is half of the calibration, and its rank is what is published.
-        let needed = Int(
-            (1 / settings.alarms.alarmShare(hop: settings.windowing.effectiveHop)).rounded(.up))
-        let missing = max(0, needed - report.calibrationWindows / 2)
-        return missing == 0
-            ? "certified by \(report.calibrationWindows) windows"
-            : "provisional with \(report.calibrationWindows) windows, \(missing) more needed for "
+        guard let note = report.calibration else { return "no model" }
+        let windows = "\(note.windows) windows, worth \(note.effective) independent ones"
+        return note.isCertified
+            ? "certified by \(windows)"
+            : "provisional with \(windows): \(note.missing) more needed for "
                 + "\(settings.alarms.falseAlarms)"
     }
 }

@@ -196,6 +196,11 @@ extension SettingsCatalogue {
                 "vanishing_anchor", \.detection.vanishingAnchor, .number,
                 "Length of the centroid of the other senses below which it has no direction, and the "
                     + "verdict says \"not localised\"."),
+            .init(
+                "calibration_keep", \.detection.calibrationKeep, .duration,
+                "How long a calm window counts in what the calibration gains in operation; a refit and "
+                    + "relearn start it anew. Wear ages out, and a month's budget can be certified."
+            ),
         ])
 
     static let detectionWeights = SettingsSection(
@@ -225,7 +230,12 @@ extension SettingsCatalogue {
             .init(
                 "false_alarms", \.alarms.falseAlarms, .falseAlarms,
                 "How often an asset may ring while nothing is wrong: a number per hour, day, week or "
-                    + "month. It sets the threshold."),
+                    + "month, and with \"per plant\" after it all assets together. It sets the "
+                    + "threshold."),
+            .init(
+                "sustained_share", \.alarms.sustainedShare, .number,
+                "Share of false_alarms that sustained evidence may spend, many slightly odd windows "
+                    + "in a row; the rest is the threshold's. 0 leaves it out."),
             .init(
                 "on_delay_windows", \.alarms.onDelayWindows, .count,
                 "Windows in a row at or above the threshold before it rings."),
@@ -241,7 +251,8 @@ extension SettingsCatalogue {
 
 extension SettingsType where Value == FalseAlarmBudget {
     static let falseAlarms = SettingsType(
-        expected: "a number per hour, day, week or month, such as \"1 per week\"", isText: true,
+        expected: "a number per hour, day, week or month, such as \"1 per week\" or "
+            + "\"1 per week per plant\"", isText: true,
         decode: { if case .text(let text) = $0 { FalseAlarmBudget(text) } else { nil } },
         encode: { .text($0.description) })
 }

@@ -118,6 +118,6 @@ private struct TrialJudge {
         let evidence = Evidence(
             of: embedded, present: present, model: service.model, reference: [],
             vanishing: detection.vanishingAnchor)
-        return Score(evidence, against: mask, weights: detection.weights).value
+        return Score(evidence, against: mask).value
     }
 }

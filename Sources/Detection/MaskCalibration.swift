@@ -1,0 +1,156 @@
+import Foundation  // `log10`.
+package import Fusion
+package import Signals
+
+/// The samples for one set of present senses.
+package struct MaskCalibration: Sendable {
+    package let samples: [Statistic: ConformalSample]
+    package let combined: ConformalSample
+    /// What each statistic weighs in the combination.
+    let voices: [Statistic: Double]
+    /// Of the windows that calibrate the combination, in order of time.
+    private let scores: [(start: EventTime, value: Double)]
+    /// Length of one of them.
+    private let length: Duration
+
+    /// One held-back window, measured.
+    package struct Row: Sendable {
+        package let start: EventTime
+        package let end: EventTime
+        package let evidence: Evidence
+
+        package init(start: EventTime, end: EventTime, evidence: Evidence) {
+            self.start = start
+            self.end = end
+            self.evidence = evidence
+        }
+    }
+
+    /// Windows that calibrate the combination, whose rank is what is published.
+    package var windows: Int { combined.count }
+
+    /// Held-back windows that have at least these senses, the others masked. `nil` when fewer than
+    /// `rowsMin` in either fold do: then this set of senses has no calibration.
+    package init?(
+        _ calibration: Calibration, present: Set<StreamName>, model: FusionModel,
+        settings: DetectionSettings, rowsMin: Int = 10
+    ) {
+        func evidence(_ rows: CalibrationRows) -> [Row] {
+            rows.compactMap { row in
+                guard present.allSatisfy({ row.window.senses[$0] != nil }) else { return nil }
+                let evidence = Evidence(
+                    of: row.window, present: present, model: model, reference: row.reference,
+                    vanishing: settings.vanishingAnchor)
+                return Row(start: row.window.start, end: row.window.end, evidence: evidence)
+            }
+        }
+        self.init(
+            parts: evidence(calibration.parts), combination: evidence(calibration.combination),
+            weights: settings.weights, rowsMin: rowsMin)
+    }
+
+    /// `parts` calibrate each statistic, `combination` what they combine to; both in order of time.
+    package init?(
+        parts: [Row], combination: [Row], weights: DetectionSettings.Weights, rowsMin: Int = 10
+    ) {
+        guard parts.count >= rowsMin, combination.count >= rowsMin else { return nil }
+        var values: [Statistic: [Double]] = [:]
+        for row in parts {
+            for (key, value) in row.evidence.values { values[key, default: []].append(value) }
+        }
+        let columns = values.filter { $0.value.count >= rowsMin }.map { key, column in
+            (key, ConformalSample(column, resolution: key.measure.resolution))
+        }
+        let samples = Dictionary(uniqueKeysWithValues: columns)
+        let voices = Self.voices(samples, weights: weights)
+        self.samples = samples
+        self.voices = voices
+        let statistics = combination.map { row in
+            (
+                start: row.start,
+                value: Self.combine(row.evidence, samples: samples, voices: voices)
+            )
+        }
+        let combined = ConformalSample(statistics.map(\.value), resolution: 0.1)
+        self.combined = combined
+        scores = statistics.map { ($0.start, -log10(combined.pValue(of: $0.value).p)) }
+        length = combination[0].end - combination[0].start
+    }
+
+    /// The smallest scores of all runs of `length` held-back windows one `hop` apart.
+    package func runs(of length: Int, hop: Duration) -> [Double] {
+        guard length > 0, scores.count >= length else { return [] }
+        return (0...(scores.count - length)).compactMap { first in
+            let run = scores[first..<first + length]
+            let isWhole = zip(run, run.dropFirst()).allSatisfy { $1.start - $0.start == hop }
+            return isWhole ? run.map(\.value).min() : nil
+        }
+    }
+
+    /// What its windows are worth beside independent ones.
+    package func effectiveCount(hop: Duration) -> EffectiveCount {
+        EffectiveCount(scores, hop: hop, length: length)
+    }
+
+    /// The combined statistic of a window: the larger, the odder.
+    package func statistic(of evidence: Evidence) -> Double {
+        Self.combine(evidence, samples: samples, voices: voices)
+    }
+
+    /// In each part every sense has one voice, of the part's weight, and its measures share it: a
+    /// measure more must not drown the other parts, nor a sense more its neighbours.
+    ///
+    /// A statistic that never varied takes no share of a voice, so that any number of them changes
+    /// nothing while they keep still; and it has a whole one, because when it moves that is news.
+    private static func voices(
+        _ samples: [Statistic: ConformalSample], weights: DetectionSettings.Weights
+    ) -> [Statistic: Double] {
+        struct Speaker: Hashable {
+            var part: Part
+            var stream: StreamName?
+        }
+        var measures: [Speaker: Int] = [:]
+        for (key, sample) in samples where !sample.isConstant {
+            measures[Speaker(part: key.measure.part, stream: key.stream), default: 0] += 1
+        }
+        return Dictionary(
+            uniqueKeysWithValues: samples.map { key, sample in
+                let part = key.measure.part
+                let sharers =
+                    sample.isConstant
+                    ? 1 : measures[Speaker(part: part, stream: key.stream)] ?? 1
+                return (key, weights.weight(of: part) / Double(sharers))
+            })
+    }
+
+    /// In order of the statistics: a sum must not depend on how a dictionary is laid out.
+    private static func combine(
+        _ evidence: Evidence, samples: [Statistic: ConformalSample], voices: [Statistic: Double]
+    ) -> Double {
+        truncatedCauchy(
+            evidence.values.sorted { $0.key < $1.key }.compactMap { key, value in
+                guard let sample = samples[key], let voice = voices[key] else { return nil }
+                return (sample.pValue(of: value).p, voice)
+            })
+    }
+}
+
+extension DetectionSettings.Weights {
+    func weight(of part: Part) -> Double {
+        switch part {
+        case .disagreement: disagreement
+        case .novelty: novelty
+        case .departure: departure
+        case .own: own
+        case .log: log
+        }
+    }
+}
+
+extension Evidence {
+    /// Measured elsewhere, such as in a simulation.
+    package init(values: [Statistic: Double]) {
+        self.values = values
+        anchor = nil
+    }
+}
