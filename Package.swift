@@ -91,7 +91,8 @@ let package = Package(
         .executableTarget(
             name: "anchord",
             dependencies: [
-                "Daemon", "Fusion", "Intake", "Learning", "MQTT", "Publishing", "Signals",
+                "Daemon", "Detection", "Fusion", "Intake", "Learning", "MQTT", "Publishing",
+                "Signals",
                 "SimulatedPlant", "Store", "Tools", "Windowing",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

@@ -15,6 +15,16 @@ package struct AlarmSettings: Equatable, Sendable {
     /// The clearing level lies this far below the threshold, in units of score.
     package var deadband = 0.5
 
+    /// How long an alarm is shelved when nobody says: a shift.
+    package var shelveFor: Duration = .seconds(8 * 3600)
+
+    /// No shelf is longer: a shelf that is forgotten must end.
+    package var shelveMax: Duration = .seconds(7 * 86_400)
+
+    /// Alarms of the plant that follow each other within this time belong together; the first of them
+    /// is named in all.
+    package var firstOutWithin: Duration = .seconds(60)
+
     package init() {}
 
     /// The score that one window reaches once per budget; `AlarmThreshold` takes the on-delay off.
@@ -43,6 +53,17 @@ package struct AlarmSettings: Equatable, Sendable {
         }
         if !(deadband >= 0) {
             problems.append("alarms.deadband is \(deadband), but cannot be negative.")
+        }
+        if shelveFor < .seconds(1) {
+            problems.append("alarms.shelve_for is \(shelveFor), but must be at least 1 s.")
+        }
+        if shelveMax < shelveFor || shelveMax > .seconds(366 * 86_400) {
+            problems.append(
+                "alarms.shelve_max is \(shelveMax), but must be between alarms.shelve_for and a year."
+            )
+        }
+        if firstOutWithin < .zero {
+            problems.append("alarms.first_out_within is \(firstOutWithin), but cannot be negative.")
         }
         return problems
     }

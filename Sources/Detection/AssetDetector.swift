@@ -27,6 +27,7 @@ package struct AssetDetector: Sendable {
         /// End of the window in which the alarm was last raised or cleared; of the first one judged
         /// while it has been neither.
         package var alarmSince: EventTime?
+        package var desk = OperatorDesk()
 
         package init() {}
 
@@ -35,6 +36,7 @@ package struct AssetDetector: Sendable {
             writer.write(Int64(rolling.windows))
             writer.write(rolling.centroid)
             writer.write(alarmSince?.nanoseconds)
+            desk.write(to: &writer)
         }
 
         /// - Throws: `ByteReader.Truncated` for what `write` has not written.
@@ -43,12 +45,13 @@ package struct AssetDetector: Sendable {
             let windows = Int(try reader.read(Int64.self))
             rolling = RollingAnchor(centroid: try reader.readFloats(), windows: windows)
             alarmSince = try reader.readOptional().map { EventTime(nanoseconds: $0) }
+            desk = try OperatorDesk(from: &reader)
         }
     }
 
     package let asset: AssetName
     private let settings: DetectionSettings
-    private let alarms: AlarmSettings
+    let alarms: AlarmSettings
     private let sensesMin: Int
     private let alarmShare: Double
     private let hop: Duration
@@ -56,7 +59,7 @@ package struct AssetDetector: Sendable {
     package private(set) var threshold: Double
     private let anchorWeight: Double
     package private(set) var service: Service?
-    package private(set) var state: State
+    package internal(set) var state: State
     private var masks: MaskCache
 
     package init(
@@ -101,12 +104,17 @@ package struct AssetDetector: Sendable {
 
     /// Judges one window: its verdict, and what became of the alarm.
     package mutating func judge(_ window: WindowHeader, summary: WindowSummary) -> (
-        verdict: Verdict, change: Alarm.Change?, anchor: Anchor?
+        verdict: Verdict, change: Alarm.Change?, anchor: Anchor?, steps: [AlarmStep]
     ) {
-        var judged = score(window, summary: summary)
-        if judged.change != nil || state.alarmSince == nil { state.alarmSince = window.end }
-        judged.verdict.alarmSince = state.alarmSince
-        return judged
+        let before = state.alarm.state
+        pass(from: window.start, to: window.end)
+        var (verdict, change, anchor) = score(window, summary: summary)
+        settleSuppression(of: verdict)
+        noteOnset(verdict, before: before)
+        if change != nil || state.alarmSince == nil { state.alarmSince = window.end }
+        verdict.alarmSince = state.alarmSince
+        verdict.alarmNote = state.alarm.note
+        return (verdict, change, anchor, state.alarm.takeSteps(at: window.end))
     }
 
     private mutating func score(_ window: WindowHeader, summary: WindowSummary) -> (
@@ -147,6 +155,7 @@ package struct AssetDetector: Sendable {
                 score, evidence,
                 attribution: Attribution(score, streams: present, relief: relief), mask: mask,
                 service: service, settings: settings, present: present, alarmShare: alarmShare)
+            state.alarm.unsuppress()
             let change = state.alarm.observe(
                 score: verdict.score, threshold: threshold, settings: alarms)
             verdict.alarm = state.alarm.state

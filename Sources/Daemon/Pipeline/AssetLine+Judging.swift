@@ -49,6 +49,7 @@ extension AssetLine {
             case .relearn:
                 beginAnew()
                 outcomes.append(.clearArchive(asset))
+            case .command(let command): outcomes += perform(command)
             }
         }
         return outcomes
@@ -71,6 +72,7 @@ extension AssetLine {
         progress.windows += 1
         var judged = detector.judge(window.header, summary: window.summary)
         if shadow != nil { judgeInShadow(window, for: &judged.verdict) }
+        outcomes += judged.steps.map { .alarm(asset, $0, judged.verdict) }
         outcomes.append(.verdict(judged.verdict, judged.change))
         if detector.service == nil {
             outcomes += warmUp(with: window)
@@ -117,7 +119,9 @@ extension AssetLine {
         }
         verdict.shadow = Verdict.Shadow(judged.verdict)
         // Where the machine usually is, by the new model's measure: learnt from what is calm.
-        if verdict.alarm == .normal, verdict.quality != .bad, let anchor = judged.anchor {
+        if verdict.alarm == .normal, verdict.quality != .bad, let anchor = judged.anchor,
+            !detector.isKeptFromLearning(from: verdict.start, to: verdict.end)
+        {
             shadow?.detector.learn(anchor)
         }
     }

@@ -8,6 +8,7 @@ extension AssetLine {
         case window(ClosedWindow)
         case proposal(Proposal)
         case relearn
+        case command(OperatorCommand)
     }
 
     struct ClosedWindow: Sendable {

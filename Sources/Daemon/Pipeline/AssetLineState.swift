@@ -24,7 +24,7 @@ struct AssetLineState: Sendable {
     }
 
     /// Changes whenever the bytes mean something else.
-    private static let format: UInt32 = 0x344C_4141  // "AAL4"
+    private static let format: UInt32 = 0x354C_4141  // "AAL5"
 
     /// The bytes are of another version, or no state at all.
     struct OtherFormat: Error {}
@@ -124,6 +124,9 @@ extension AssetLine.Held {
             Optional(proposal).write(to: &writer)
         case .relearn:
             writer.write(UInt8(2))
+        case .command(let command):
+            writer.write(UInt8(3))
+            writer.write(command.encoded)
         }
     }
 
@@ -141,6 +144,12 @@ extension AssetLine.Held {
             }
             self = .proposal(proposal)
         case 2: self = .relearn
+        case 3:
+            guard
+                let command = OperatorCommand(
+                    encoded: try reader.readIntegers(UInt8.self))
+            else { throw AssetLineState.OtherFormat() }
+            self = .command(command)
         default: throw AssetLineState.OtherFormat()
         }
     }

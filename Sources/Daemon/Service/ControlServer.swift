@@ -1,9 +1,10 @@
+package import Detection
 package import Foundation  // `Data` of a model file.
 import Fusion
 import Glibc
 import Logging
 import MQTT
-import Signals
+package import Signals
 import Store
 
 /// What the command line asks of the running daemon, a line of JSON each way.
@@ -13,6 +14,8 @@ package struct ControlRequest: Codable, Equatable, Sendable {
         case forget, relearn
         case quarantine, release
         case models, useModel, removeModel
+        case alarms, alarmHistory, operate
+        case labels, removeLabel
     }
 
     /// A model file travels as Base64, in a request of 64 MiB at most.
@@ -26,6 +29,14 @@ package struct ControlRequest: Codable, Equatable, Sendable {
     package var file: Data?
     /// Without trial and shadow.
     package var isForced: Bool?
+    /// What an operator wants done, and who asks and why.
+    package var action: OperatorCommand.Action?
+    package var who: String?
+    package var why: String?
+    /// A stretch of event time.
+    package var from: EventTime?
+    package var to: EventTime?
+    package var limit: Int?
 
     package init(
         _ command: Command, asset: String? = nil, id: String? = nil, file: Data? = nil,
@@ -47,16 +58,27 @@ package struct ControlReply: Codable, Equatable, Sendable {
     package var models: ModelList?
     /// The trained model that a request was about.
     package var model: String?
+    package var alarms: [AlarmEntry]?
+    /// Newest first.
+    package var history: [AlarmHistoryEntry]?
+    package var labels: [LabelEntry]?
+    /// What was done, for people.
+    package var text: String?
 
     package init(
         error: String? = nil, status: StatusReport? = nil, quarantine: [QuarantineEntry]? = nil,
-        models: ModelList? = nil, model: String? = nil
+        models: ModelList? = nil, model: String? = nil, alarms: [AlarmEntry]? = nil,
+        history: [AlarmHistoryEntry]? = nil, labels: [LabelEntry]? = nil, text: String? = nil
     ) {
         self.error = error
         self.status = status
         self.quarantine = quarantine
         self.models = models
         self.model = model
+        self.alarms = alarms
+        self.history = history
+        self.labels = labels
+        self.text = text
     }
 }
 
@@ -177,6 +199,16 @@ final class ControlServer: @unchecked Sendable {
                 return try use(request, gateway)
             case .removeModel:
                 return try remove(request.id ?? "", gateway)
+            case .alarms:
+                return alarms(request, gateway)
+            case .alarmHistory:
+                return try history(request, gateway)
+            case .operate:
+                return try operate(request, gateway)
+            case .labels:
+                return try labels(request, gateway)
+            case .removeLabel:
+                return try removeLabel(request, gateway)
             }
         } catch {
             return ControlReply(error: "\(error)")
@@ -238,7 +270,7 @@ final class ControlServer: @unchecked Sendable {
         )
     }
 
-    private static func unknownAsset(_ name: AssetName, _ gateway: Gateway) -> ControlReply {
+    static func unknownAsset(_ name: AssetName, _ gateway: Gateway) -> ControlReply {
         let known = gateway.pipeline.assets.map(\.text).joined(separator: ", ")
         return ControlReply(
             error: "there is no asset \"\(name)\"; known are: \(known.isEmpty ? "none" : known)")

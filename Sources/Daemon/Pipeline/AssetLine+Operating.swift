@@ -1,0 +1,58 @@
+import Detection
+import Signals
+
+// What operators ask of one asset: alarms, labels, learning anew.
+extension AssetLine {
+    /// Does what an operator asks, once the windows closed by now have been judged: its place among
+    /// the windows must not depend on how long a fit takes.
+    mutating func operate(_ command: OperatorCommand) -> Pipeline.Operated {
+        guard !detector.state.desk.recentIDs.contains(command.id) || command.id.isEmpty else {
+            return .repeated
+        }
+        guard held.isEmpty else {
+            guard detector.isNew(command.id) else { return .repeated }
+            held.append(.command(command))
+            return .done([], isWaiting: true)
+        }
+        if case .alarm(let action) = command.action,
+            let refusal = detector.state.alarm.refusal(of: action)
+        {
+            return .refused(refusal)
+        }
+        _ = detector.isNew(command.id)
+        return .done(perform(command), isWaiting: false)
+    }
+
+    /// Its turn has come. An action that has lost its sense by now changes nothing.
+    mutating func perform(_ command: OperatorCommand) -> [Outcome] {
+        isDirty = true
+        let now = EventTime(milliseconds: command.givenMs)
+        switch command.action {
+        case .alarm(let action):
+            let (steps, _) = detector.perform(
+                action, who: command.who, why: command.why, now: now)
+            return steps.map { .alarm(asset, $0, nil) }
+        case .relearn:
+            let former = detector.state
+            beginAnew()
+            let steps = detector.begin(
+                after: former, who: command.who, why: command.why, now: now)
+            return [.clearArchive(asset)] + steps.map { .alarm(asset, $0, nil) }
+        case .label(let label):
+            self.label(label)
+            return [.label(asset, command, isRemoved: false)]
+        case .removeLabel(let label):
+            detector.remove(label)
+            return [.label(asset, command, isRemoved: true)]
+        }
+    }
+
+    /// An operator has said what a stretch of this asset's time was.
+    ///
+    /// The one place where a label reaches what was learnt: a false alarm's stretch `label.from ..<
+    /// label.to` is to be restored to the calibration here.
+    mutating func label(_ label: OperatorLabel) {
+        detector.add(label)
+        if label.keepsFromLearning, !doubtful.isEmpty { doubtful = [] }
+    }
+}
