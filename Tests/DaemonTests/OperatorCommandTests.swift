@@ -29,10 +29,9 @@ import Testing
         var message = test.message("camera", json)
         message.topic = "anchord/gw/asset/\(asset)/command"
         message.isRetained = isRetained
-        let before = test.waiting("anchord/gw/asset/\(asset)/command/reply").count
         try test.keep([message])
         let replies = test.waiting("anchord/gw/asset/\(asset)/command/reply")
-        guard replies.count > before, let last = replies.last else { return [:] }
+        guard let last = replies.last else { return [:] }
         return try JSONSerialization.jsonObject(with: Data(last.payload)) as? [String: Any] ?? [:]
     }
 
