@@ -140,7 +140,8 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "Daemon", "Fusion", "Intake", "Learning", "MQTT", "Signals", "SimulatedPlant",
+                "Daemon", "Detection", "Fusion", "Intake", "Learning", "MQTT", "Signals",
+                "SimulatedPlant",
                 "Store",
                 .product(name: "Logging", package: "swift-log"),
             ]),

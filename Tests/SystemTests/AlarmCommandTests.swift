@@ -71,7 +71,7 @@ struct AlarmCommandTests {
             #"{"command":"shelve","who":"anna","for":"2h","id":"a1"}"#, to: "press-1")
         #expect(
             eventually {
-                replies(of: "press-1").contains { $0.contains("done before") }
+                replies(of: "press-1").contains { $0.contains("not done again") }
             })
         #expect(try anchord.reports { $0.assets.first?.life != "shelved" })
         try command(#"{"command":"ack","who":"anna","id":"a3"}"#, to: "press-9")

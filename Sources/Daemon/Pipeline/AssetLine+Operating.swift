@@ -6,11 +6,10 @@ extension AssetLine {
     /// Does what an operator asks, once the windows closed by now have been judged: its place among
     /// the windows must not depend on how long a fit takes.
     mutating func operate(_ command: OperatorCommand) -> Pipeline.Operated {
-        guard !detector.state.desk.recentIDs.contains(command.id) || command.id.isEmpty else {
-            return .repeated
-        }
+        isDirty = true
+        // A refused one is remembered too: while windows are held nobody knows yet what it will find.
+        guard detector.isNew(command.id) else { return .repeated }
         guard held.isEmpty else {
-            guard detector.isNew(command.id) else { return .repeated }
             held.append(.command(command))
             return .done([], isWaiting: true)
         }
@@ -19,7 +18,6 @@ extension AssetLine {
         {
             return .refused(refusal)
         }
-        _ = detector.isNew(command.id)
         return .done(perform(command), isWaiting: false)
     }
 

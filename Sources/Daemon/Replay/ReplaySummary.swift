@@ -10,7 +10,7 @@ package struct ReplaySummary: Sendable {
     package var scored = 0
     package var alarms = 0
     /// Raises that a person would have been called for: one that nobody acknowledged rings once.
-    var rings = 0
+    package var rings = 0
     package var fits = 0
     package var assets = 0
     package var badLines = 0

@@ -79,7 +79,7 @@ extension Gateway {
         switch operated {
         case .repeated:
             counters.commandsRepeated += 1
-            return Answer(text: "done before: a command with this id came already", refusal: nil)
+            return Answer(text: "not done again: a command with this id came before", refusal: nil)
         case .refused(let refusal):
             counters.refuse(refusal.rawValue)
             return Answer(
