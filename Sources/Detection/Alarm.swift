@@ -40,15 +40,15 @@ package enum AlarmState: String, CaseIterable, Sendable {
 /// that rose and cleared meanwhile is history and nothing more. An alarm that nobody has acknowledged
 /// since it rang does not ring again, however often its condition comes back.
 package struct Alarm: Equatable, Sendable {
-    package private(set) var state: AlarmState = .normal
+    package internal(set) var state: AlarmState = .normal
     /// Windows in a row that have argued for the next state.
-    private var streak = 0
-    package private(set) var handling = AlarmHandling()
+    var streak = 0
+    package internal(set) var handling = AlarmHandling()
     /// Windows in a row of bad quality.
-    private var badStreak = 0
-    private var stepsTotal: Int64 = 0
+    var badStreak = 0
+    var stepsTotal: Int64 = 0
     /// Where the newest alarm began.
-    package private(set) var first: AlarmOnset?
+    package internal(set) var first: AlarmOnset?
     /// Not yet taken.
     private var steps: [AlarmStep] = []
 
@@ -73,6 +73,7 @@ package struct Alarm: Equatable, Sendable {
     ///   - score: −log₁₀ of the window's p-value; `nil` changes nothing.
     ///   - threshold: raises; less the deadband it clears.
     ///   - settings: delays and deadband.
+    /// - Returns: whether the condition rose or cleared; `nil` for neither.
     package mutating func observe(
         score: Double?, threshold: Double, settings: AlarmSettings
     ) -> Change? {
@@ -230,38 +231,5 @@ package struct Alarm: Equatable, Sendable {
             AlarmStep(
                 kind: kind, from: from, to: life, rings: rings, number: stepsTotal,
                 at: EventTime(nanoseconds: 0), who: who, why: why))
-    }
-}
-
-extension Alarm {
-    func write(to writer: inout ByteWriter) {
-        writer.write(state.rawValue)
-        writer.write(Int64(streak))
-        writer.write(Int64(badStreak))
-        writer.write(stepsTotal)
-        writer.write(handling.isOwed)
-        writer.write(handling.isUntold)
-        writer.write(handling.isOutOfService)
-        writer.write(handling.shelvedUntil?.nanoseconds)
-        writer.write(handling.suppression?.rawValue ?? "")
-        writer.write(first?.at.nanoseconds)
-        writer.write(first?.part ?? "")
-        writer.write(first?.sense ?? "")
-    }
-
-    init(from reader: inout ByteReader) throws(ByteReader.Truncated) {
-        state = AlarmState(rawValue: try reader.readString()) ?? .normal
-        streak = Int(try reader.read(Int64.self))
-        badStreak = Int(try reader.read(Int64.self))
-        stepsTotal = try reader.read(Int64.self)
-        handling.isOwed = try reader.readBool()
-        handling.isUntold = try reader.readBool()
-        handling.isOutOfService = try reader.readBool()
-        handling.shelvedUntil = try reader.readOptional().map { EventTime(nanoseconds: $0) }
-        handling.suppression = Suppression(rawValue: try reader.readString())
-        let at = try reader.readOptional()
-        let part = try reader.readString()
-        let sense = try reader.readString()
-        first = at.map { AlarmOnset(at: EventTime(nanoseconds: $0), part: part, sense: sense) }
     }
 }
