@@ -91,7 +91,8 @@ let package = Package(
         .executableTarget(
             name: "anchord",
             dependencies: [
-                "Daemon", "Fusion", "Intake", "Learning", "MQTT", "Publishing", "Signals",
+                "Daemon", "Detection", "Fusion", "Intake", "Learning", "MQTT", "Publishing",
+                "Signals",
                 "SimulatedPlant", "Store", "Tools", "Windowing",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -139,7 +140,8 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "Daemon", "Fusion", "Intake", "Learning", "MQTT", "Signals", "SimulatedPlant",
+                "Daemon", "Detection", "Fusion", "Intake", "Learning", "MQTT", "Signals",
+                "SimulatedPlant",
                 "Store",
                 .product(name: "Logging", package: "swift-log"),
             ]),

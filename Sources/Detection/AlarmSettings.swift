@@ -19,6 +19,15 @@ package struct AlarmSettings: Equatable, Sendable {
     /// it out. A tenth raises its level by a ninth only, and it spends far less than it is given
     /// (docs/experiments.md): half would be taken from the threshold for nothing.
     package var sustainedShare = 0.1
+    /// How long an alarm is shelved when nobody says: a shift.
+    package var shelveFor: Duration = .seconds(8 * 3600)
+
+    /// No shelf is longer: a shelf that is forgotten must end.
+    package var shelveMax: Duration = .seconds(7 * 86_400)
+
+    /// Alarms of the plant that follow each other within this time belong together; the first of them
+    /// is named in all.
+    package var firstOutWithin: Duration = .seconds(60)
 
     package init() {}
 
@@ -54,6 +63,17 @@ package struct AlarmSettings: Equatable, Sendable {
         if !(sustainedShare >= 0 && sustainedShare <= 0.9) {
             problems.append(
                 "alarms.sustained_share is \(sustainedShare), but must be between 0 and 0.9.")
+        }
+        if shelveFor < .seconds(1) {
+            problems.append("alarms.shelve_for is \(shelveFor), but must be at least 1 s.")
+        }
+        if shelveMax < shelveFor || shelveMax > .seconds(366 * 86_400) {
+            problems.append(
+                "alarms.shelve_max is \(shelveMax), but must be between alarms.shelve_for and a year."
+            )
+        }
+        if firstOutWithin < .zero {
+            problems.append("alarms.first_out_within is \(firstOutWithin), but cannot be negative.")
         }
         return problems
     }

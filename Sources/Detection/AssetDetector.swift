@@ -31,6 +31,7 @@ package struct AssetDetector: Sendable {
         /// What the calibration of the model in service has gained in operation.
         package var growth = CalibrationGrowth()
         package var sustained = SustainedEvidence()
+        package var desk = OperatorDesk()
 
         package init() {}
 
@@ -42,6 +43,7 @@ package struct AssetDetector: Sendable {
             odd.write(to: &writer)
             growth.write(to: &writer)
             sustained.write(to: &writer)
+            desk.write(to: &writer)
         }
 
         /// - Throws: `ByteReader.Truncated` for what `write` has not written.
@@ -53,12 +55,13 @@ package struct AssetDetector: Sendable {
             odd = try OddHistory(from: &reader)
             growth = try CalibrationGrowth(from: &reader)
             sustained = try SustainedEvidence(from: &reader)
+            desk = try OperatorDesk(from: &reader)
         }
     }
 
     package let asset: AssetName
     private let settings: DetectionSettings
-    private let alarms: AlarmSettings
+    let alarms: AlarmSettings
     private let sensesMin: Int
     private let hop: Duration
     /// Assets that share a budget per plant.
@@ -66,7 +69,7 @@ package struct AssetDetector: Sendable {
     private var budget: BudgetLevels
     private let anchorWeight: Double
     package private(set) var service: Service?
-    package private(set) var state: State
+    package internal(set) var state: State
     private var masks: MaskCache
     /// The window judged last, until it is settled, which is before anything else happens.
     private var unsettled: Unsettled?
@@ -143,8 +146,10 @@ package struct AssetDetector: Sendable {
 
     /// Judges one window: its verdict, and what became of the alarm.
     package mutating func judge(_ window: WindowHeader, summary: WindowSummary) -> (
-        verdict: Verdict, change: Alarm.Change?, anchor: Anchor?
+        verdict: Verdict, change: Alarm.Change?, anchor: Anchor?, steps: [AlarmStep]
     ) {
+        let before = state.alarm.state
+        pass(from: window.start, to: window.end)
         let scored = score(window, summary: summary)
         var verdict = scored.verdict
         if let odd = scored.odd, let score = verdict.score {
@@ -160,16 +165,22 @@ package struct AssetDetector: Sendable {
                 verdict.reason = "Many slightly odd windows in a row. " + verdict.reason
             }
         }
+        if verdict.score != nil { state.alarm.unsuppress() }
         let change = state.alarm.observe(
             score: verdict.score.map(budget.effectiveScore(sustained: verdict.sustained)),
             threshold: threshold, settings: alarms)
         verdict.alarm = state.alarm.state
+        settleSuppression(of: verdict)
+        noteOnset(verdict, before: before)
         if change != nil || state.alarmSince == nil { state.alarmSince = window.end }
         verdict.alarmSince = state.alarmSince
+        verdict.alarmNote = state.alarm.note
+        let isLesson =
+            verdict.quality == .good && !isKeptFromLearning(from: window.start, to: window.end)
         unsettled = Unsettled(
-            statistic: verdict.quality == .good ? scored.statistic : nil, end: window.end,
+            statistic: isLesson ? scored.statistic : nil, end: window.end,
             course: CalibrationGrowth.Course(state.alarm.state))
-        return (verdict, change, scored.anchor)
+        return (verdict, change, scored.anchor, state.alarm.takeSteps(at: window.end))
     }
 
     /// Lets the calibration learn from the window judged last, or leave it out with the stretch of alarm

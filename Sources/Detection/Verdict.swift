@@ -23,6 +23,8 @@ package struct Verdict: Equatable, Sendable {
     package var alarm: AlarmState
     /// Since when the alarm has been raised, or has not: the end of the window in which that changed.
     package var alarmSince: EventTime?
+    /// What operators, and rules on their behalf, have made of the alarm.
+    package var alarmNote = AlarmNote()
     /// The score that raises the alarm; `nil` while warming up.
     package var threshold: Double?
     /// `nil` while warming up, and when the budget gives it no share.

@@ -1,11 +1,15 @@
 package import Detection
-import Signals
+package import Signals
 
 /// The retained last word about an asset's alarm: schema `anchord.alarm/1`.
 package enum AlarmPayload {
     /// `since` is the end of the window in which the alarm took this state, also when the same state
-    /// is said again after a restart.
-    package static func json(_ verdict: Verdict, settings: String) -> String {
+    /// is said again after a restart. `step` is what made it be said; `firstOut` the alarm that began
+    /// the group this one belongs to.
+    package static func json(
+        _ verdict: Verdict, step: AlarmStep? = nil,
+        firstOut: (asset: AssetName, at: EventTime)? = nil, settings: String
+    ) -> String {
         var line = JSONLine()
         line.add("schema", "anchord.alarm/1")
         line.add("asset", verdict.asset.text)
@@ -21,6 +25,33 @@ package enum AlarmPayload {
         line.add("certified", verdict.calibration.isCertified)
         line.add("model", verdict.model)
         line.add("settings", settings)
+        let note = verdict.alarmNote
+        line.add("life", note.life.rawValue)
+        line.add("unacknowledged", note.life.isUnacknowledged)
+        line.add("suppressed_by", note.suppression?.rawValue)
+        line.add(
+            "shelved_until_ms", note.shelvedUntil.map { Double($0.milliseconds) }, digits: 15)
+        if let first = note.first {
+            line.add("first") { entry in
+                entry.add("at_ms", first.at.milliseconds)
+                entry.add("part", first.part.isEmpty ? nil : first.part)
+                entry.add("sense", first.sense.isEmpty ? nil : first.sense)
+            }
+        }
+        if let firstOut {
+            line.add("first_out") { entry in
+                entry.add("asset", firstOut.asset.text)
+                entry.add("at_ms", firstOut.at.milliseconds)
+            }
+        }
+        if let step {
+            line.add("change", step.kind.rawValue)
+            line.add("rings", step.rings)
+            line.add("who", step.who)
+            line.add("why", step.why)
+        }
+        line.add("ne107", verdict.health.rawValue)
+        line.add("status_code", verdict.health.statusCode)
         line.close()
         return line.text
     }

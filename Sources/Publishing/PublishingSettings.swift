@@ -19,6 +19,9 @@ package struct PublishingSettings: Equatable, Sendable {
     /// From one `counters` message to the next.
     package var countersEvery: Duration = .seconds(10)
 
+    /// Listen to operators' commands under `<base>/<gateway>/asset/<asset>/command`.
+    package var commands = true
+
     package init() {}
 
     /// Everything wrong with these settings, as sentences for the operator. Empty when good.

@@ -43,6 +43,7 @@ package enum VerdictPayload {
             alarm.add("state", verdict.alarm.rawValue)
             alarm.add("raised", verdict.alarm.isRaised)
             alarm.add("threshold", verdict.threshold, digits: 4)
+            alarm.add("life", verdict.alarmNote.life.rawValue)
         }
         if let sustained = verdict.sustained {
             line.add("sustained") { entry in
@@ -60,6 +61,8 @@ package enum VerdictPayload {
         line.add("model", verdict.model)
         line.add("settings", settings)
         line.add("late", verdict.late)
+        line.add("ne107", verdict.health.rawValue)
+        line.add("status_code", verdict.health.statusCode)
         if let shadow = verdict.shadow {
             line.add("shadow") { entry in
                 entry.add("model", shadow.model)

@@ -23,6 +23,8 @@ package struct Commit: Equatable, Sendable {
     /// Numbers of delivered publications, as `outbox` gave them.
     package var outboxRemove: [Int64] = []
     package var alarmEvents: [AlarmEvent] = []
+    /// In the order given.
+    package var labelChanges: [LabelChange] = []
     /// Assets of which nothing is to remain; applied before `outboxAdd`, after everything else.
     package var forgotten: [AssetName] = []
     /// The last commit before an orderly stop.
@@ -134,30 +136,5 @@ package struct VerdictRow: Equatable, Sendable {
         self.isRaised = isRaised
         self.isCalm = isCalm
         self.payload = payload
-    }
-}
-
-/// One step of an asset's alarm.
-package struct AlarmEvent: Equatable, Sendable {
-    package var asset: AssetName
-    package var at: EventTime
-    package var from: String
-    package var to: String
-    /// Who made the step: `anchord`, or the operator's name.
-    package var who: String
-    package var why: String
-    package var score: Double?
-
-    package init(
-        asset: AssetName, at: EventTime, from: String, to: String, who: String, why: String,
-        score: Double?
-    ) {
-        self.asset = asset
-        self.at = at
-        self.from = from
-        self.to = to
-        self.who = who
-        self.why = why
-        self.score = score
     }
 }

@@ -81,6 +81,32 @@ extension StateStore {
                     );
                     """)
         }
+        migrator.registerMigration("Add alarm life-cycle and labels") { db in
+            // Several steps may follow each other between two windows, so their numbers tell them apart.
+            try db.execute(
+                sql: """
+                    ALTER TABLE alarm_event ADD COLUMN change TEXT;
+                    ALTER TABLE alarm_event ADD COLUMN blame TEXT;
+                    ALTER TABLE alarm_event ADD COLUMN reason TEXT;
+                    ALTER TABLE alarm_event ADD COLUMN step INTEGER;
+                    ALTER TABLE alarm_event ADD COLUMN rings INTEGER NOT NULL DEFAULT 0;
+                    UPDATE alarm_event SET
+                        change = CASE to_state WHEN 'raised' THEN 'raised' ELSE 'cleared' END,
+                        rings = to_state = 'raised', reason = why, why = '';
+                    DROP INDEX alarm_event_of_asset;
+                    CREATE UNIQUE INDEX alarm_event_step
+                        ON alarm_event (asset, at_ns, step, change);
+                    CREATE INDEX alarm_event_in_time ON alarm_event (at_ns);
+                    CREATE TABLE label (
+                        id INTEGER PRIMARY KEY,
+                        asset TEXT NOT NULL, from_ns INTEGER NOT NULL, to_ns INTEGER NOT NULL,
+                        kind TEXT NOT NULL CHECK (kind IN ('fault', 'false_alarm', 'planned')),
+                        name TEXT NOT NULL, who TEXT NOT NULL, why TEXT NOT NULL,
+                        created_ms INTEGER NOT NULL
+                    );
+                    CREATE UNIQUE INDEX label_once ON label (asset, from_ns, to_ns, kind, name);
+                    """)
+        }
         return migrator
     }
 }

@@ -24,23 +24,6 @@ extension StateStore {
         }
     }
 
-    /// The alarm steps of one asset (`nil`: of all), newest first.
-    package func alarmEvents(asset: AssetName? = nil, limit: Int = 1000) throws -> [AlarmEvent] {
-        try read("read the alarms") { db in
-            let rows = try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT asset, at_ns, from_state, to_state, who, why, score FROM alarm_event
-                    WHERE ? IS NULL OR asset = ? ORDER BY at_ns DESC, id DESC LIMIT ?
-                    """, arguments: [asset?.text, asset?.text, limit])
-            return rows.map { row in
-                AlarmEvent(
-                    asset: AssetName(row[0]), at: EventTime(nanoseconds: row[1]), from: row[2],
-                    to: row[3], who: row[4], why: row[5], score: row[6])
-            }
-        }
-    }
-
     /// What goes first when room is short, as the column `rank`.
     enum Rank: Int {
         case calm, neither, raised
@@ -100,22 +83,5 @@ extension StateStore {
                 UPDATE verdict SET score = ?, rank = ?, payload = ?
                 WHERE asset = ? AND window_start_ms = ?
                 """, arguments: [verdict.score, rank.rawValue, verdict.payload] + key)
-    }
-
-    static func writeAlarms(_ events: [AlarmEvent], to db: Database) throws {
-        guard !events.isEmpty else { return }
-        // The same step again is the same step processed again after a crash.
-        let insert = try db.cachedStatement(
-            sql: """
-                INSERT OR IGNORE INTO alarm_event
-                    (asset, at_ns, from_state, to_state, who, why, score)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
-                """)
-        for event in events {
-            try insert.execute(arguments: [
-                event.asset.text, event.at.nanoseconds, event.from, event.to, event.who, event.why,
-                event.score,
-            ])
-        }
     }
 }

@@ -55,50 +55,6 @@ struct StatusCommand: ParsableCommand {
     }
 }
 
-/// `anchord asset`: list, forget, relearn.
-struct AssetCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "asset", abstract: "List assets, forget one, or let one learn anew.",
-        subcommands: [List.self, Forget.self, Relearn.self])
-
-    struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "One line for each asset.")
-        @OptionGroup var line: ControlLine
-
-        func run() throws {
-            for asset in try line.ask(ControlRequest(.status)).status?.assets ?? [] {
-                print(asset.line)
-            }
-        }
-    }
-
-    struct Forget: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Forget an asset: its state, its past, its retained topics.",
-            discussion: "Its next message starts it anew.")
-        @OptionGroup var line: ControlLine
-        @Argument var name: String
-
-        func run() throws {
-            _ = try line.ask(ControlRequest(.forget, asset: name))
-            print("Forgot \(name).")
-        }
-    }
-
-    struct Relearn: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Accept what an asset is now as normal, and learn it anew.",
-            discussion: "Its warm-up begins; until it is over there is no score.")
-        @OptionGroup var line: ControlLine
-        @Argument var name: String
-
-        func run() throws {
-            _ = try line.ask(ControlRequest(.relearn, asset: name))
-            print("\(name) is learning anew.")
-        }
-    }
-}
-
 extension StatusReport {
     /// For people, most important first.
     var text: String {
@@ -135,6 +91,15 @@ extension StatusReport {
         }
         if isGatewayClockSuspect {
             lines.append("the gateway's clock disagrees with every stream: check it first")
+        }
+        if isAlarmFlood {
+            lines.append(
+                "alarm flood: \(alarmsLately) alarms within ten minutes; `anchord alarms list` names the first"
+            )
+        }
+        if isCommandGranted == false {
+            lines.append(
+                "the broker refuses the subscription to commands; its access list must allow it")
         }
         if !refused.isEmpty {
             let reasons = refused.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
@@ -183,10 +148,15 @@ extension StatusReport {
 }
 
 extension StatusReport.Asset {
+    /// Where it says more than the condition.
+    private var lifeText: String {
+        life == "normal" || life == "suppressed" ? "" : " (\(life.replacing("_", with: " ")))"
+    }
+
     var line: String {
         let score = score.map { "score \(($0 * 100).rounded() / 100)" } ?? "no score"
         return
-            "\(name): \(state), \(score), quality \(quality ?? "bad"), alarm \(alarm), \(windows) windows"
+            "\(name): \(state), \(score), quality \(quality ?? "bad"), alarm \(alarm)\(lifeText), \(windows) windows"
     }
 }
 

@@ -1,3 +1,4 @@
+import Detection
 import Foundation
 import Fusion
 import Publishing
@@ -189,7 +190,9 @@ struct DeterminismTests {
                     fitting.append((result, messages + fitTakes))
                 case .adopted:
                     said.append("adopted")
-                case .thinArchive, .clearArchive, .window, .tried, .shadowed:
+                case .alarm(_, let step, _):
+                    said.append("\(step.kind) \(step.number) \(step.to)")
+                case .thinArchive, .clearArchive, .window, .tried, .shadowed, .label:
                     break
                 }
             }

@@ -40,7 +40,8 @@ struct SimulatedBroker {
 struct SimulatedTraffic {
     let messages: [Message]
 
-    init(seed: UInt64) {
+    /// `hasOperators`: people give commands between the samples.
+    init(seed: UInt64, hasOperators: Bool = false) {
         var random = SeededGenerator(seed: seed)
         var settings = PlantSettings(start: EventTime(milliseconds: 1_767_600_000_000))
         settings.seed = seed
@@ -62,12 +63,40 @@ struct SimulatedTraffic {
             if Int.random(in: 0..<20, using: &random) == 0 {
                 messages.append(Self.garbage(beside: message, using: &random))
             }
+            // Not before the first window: what has no time of its own yet is dated by its arrival, which
+            // is another one in another rhythm.
+            let isEarly = message.arrival.wall < settings.start.nanoseconds + 5_000_000_000
+            if hasOperators, !isEarly, Int.random(in: 0..<40, using: &random) == 0 {
+                messages.append(
+                    Self.command(beside: message, number: messages.count, using: &random))
+            }
         }
         self.messages = messages.enumerated()
             .sorted {
                 ($0.element.arrival.wall, $0.offset) < ($1.element.arrival.wall, $1.offset)
             }
             .map(\.element)
+    }
+
+    private static func command(
+        beside message: Message, number: Int, using random: inout SeededGenerator
+    ) -> Message {
+        let asset = message.topic.split(separator: "/")[1]
+        let second = message.arrival.wall / 1_000_000_000
+        let orders = [
+            #""command":"ack""#, #""command":"ack""#, #""command":"shelve","for":"9s""#,
+            #""command":"unshelve""#, #""command":"out_of_service""#,
+            #""command":"in_service""#, #""command":"in_service""#,
+            "\"command\":\"label\",\"kind\":\"planned\",\"from\":\"\(second)000\",\"for\":\"4s\"",
+            "\"command\":\"label\",\"kind\":\"false_alarm\",\"from\":\"\(second)000\",\"for\":\"4s\"",
+        ]
+        // Some come twice, under the same id.
+        let id = number / 3
+        let order = orders.randomElement(using: &random)!
+        return Message(
+            topic: "anchord/simulated/asset/\(asset)/command",
+            payload: Array("{\(order),\"who\":\"anna\",\"id\":\"\(id)\"}".utf8),
+            arrival: message.arrival)
     }
 
     private static func later(_ arrival: Arrival, by nanoseconds: Int64) -> Arrival {

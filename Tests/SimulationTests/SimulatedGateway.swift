@@ -84,8 +84,16 @@ final class SimulatedGateway {
     func alarms() throws -> [String] {
         try gateway.pipeline.assets.flatMap { asset in
             try gateway.store.alarmEvents(asset: asset, limit: .max).reversed().map {
-                "\($0.asset) \($0.at.milliseconds) \($0.from) > \($0.to) \($0.score ?? 0)"
+                "\($0.asset) \($0.at.milliseconds) \($0.change) \($0.from) > \($0.to) by \($0.who) "
+                    + "\($0.step ?? 0) \($0.rings) \($0.score ?? 0)"
             }
+        }
+    }
+
+    /// All labels, oldest first.
+    func labels() throws -> [String] {
+        try gateway.store.labels().map {
+            "\($0.asset) \($0.from.milliseconds) \($0.to.milliseconds) \($0.kind) \($0.who)"
         }
     }
 

@@ -96,7 +96,8 @@ struct KeepingTests {
         var commit = Commit(sequence: 2, keepFrom: 1, journalID: "j")
         commit.alarmEvents = [
             AlarmEvent(
-                asset: press, at: EventTime(milliseconds: 1), from: "normal", to: "raised",
+                asset: press, at: EventTime(milliseconds: 1), from: "normal",
+                to: "unacknowledged", change: "raised", step: 1,
                 who: "anchord", why: "", score: 3)
         ]
         try store.commit(commit)

@@ -32,7 +32,8 @@ struct StateStoreTests {
         commit.alarmEvents = [
             AlarmEvent(
                 asset: AssetName("press-1"), at: EventTime(milliseconds: Int64(sequence)),
-                from: "normal", to: "raised", who: "anchord", why: "score 4.1", score: 4.1)
+                from: "normal", to: "unacknowledged", change: "raised", step: Int64(sequence),
+                who: "anchord", why: "score 4.1", score: 4.1)
         ]
         commit.outboxAdd = [publication("alarm", isRetained: true)]
         return commit

@@ -15,6 +15,11 @@ struct BrokerExampleTests {
             ("anchord", "anchord/gw-1/counters", "dashboard", "anchord/#"),
             ("anchord", "anchord/gw-1/asset/press-1/score", "dashboard", "anchord/#"),
             ("anchord", "anchord/gw-1/asset/press-1/alarm", "operator", "anchord/#"),
+            (
+                "operator", "anchord/gw-1/asset/press-1/command", "anchord",
+                "anchord/gw-1/asset/+/command"
+            ),
+            ("anchord", "anchord/gw-1/asset/press-1/command/reply", "operator", "anchord/#"),
         ])
     func allowed(writer: String, topic: String, reader: String, filter: String) throws {
         let broker = try ExampleBroker()
@@ -30,10 +35,11 @@ struct BrokerExampleTests {
             ("camera-server", "features/press-9/audio", "anchord"),
             ("recorder", "features/press-1/camera", "anchord"),
             ("dashboard", "features/press-1/camera", "anchord"),
-            // Only the daemon gives scores, and nobody gives commands: nothing listens to them yet.
+            // Only the daemon gives scores, and only operators give commands.
             ("press-1", "anchord/gw-1/asset/press-1/score", "recorder"),
             ("operator", "anchord/gw-1/asset/press-1/score", "recorder"),
-            ("operator", "anchord/gw-1/asset/press-1/command", "recorder"),
+            ("press-1", "anchord/gw-1/asset/press-1/command", "recorder"),
+            ("recorder", "anchord/gw-1/asset/press-1/command", "recorder"),
             ("dashboard", "anchord/gw-1/asset/press-1/command", "recorder"),
             // Dashboards see no features.
             ("press-1", "features/press-1/camera", "dashboard"),

@@ -33,17 +33,6 @@ extension AssetLine {
         return [.clearArchive(asset)]
     }
 
-    /// An operator tagged a stretch of windows; the calibration learns from it, or leaves it out. It
-    /// takes its place among the windows that are held.
-    mutating func tag(_ tag: Tag) {
-        guard held.isEmpty else {
-            held.append(.tag(tag))
-            return
-        }
-        detector.take(tag)
-        shadow?.detector.take(tag)
-    }
-
     /// Asks for a trained model in service, once the windows closed by now have been judged. A later
     /// proposal replaces one that still waits.
     mutating func propose(_ network: String, isForced: Bool) {
@@ -57,12 +46,10 @@ extension AssetLine {
             switch held.removeFirst() {
             case .window(let window): outcomes += judge(window)
             case .proposal(let proposal): progress.proposal = proposal
-            case .tag(let tag):
-                detector.take(tag)
-                shadow?.detector.take(tag)
             case .relearn:
                 beginAnew()
                 outcomes.append(.clearArchive(asset))
+            case .command(let command): outcomes += perform(command)
             }
         }
         return outcomes
@@ -87,6 +74,7 @@ extension AssetLine {
         var judged = detector.judge(window.header, summary: window.summary)
         detector.settle()
         if shadow != nil { judgeInShadow(window, for: &judged.verdict) }
+        outcomes += judged.steps.map { .alarm(asset, $0, judged.verdict) }
         outcomes.append(.verdict(judged.verdict, judged.change))
         if detector.service == nil {
             outcomes += warmUp(with: window)
@@ -135,7 +123,9 @@ extension AssetLine {
         shadow?.detector.settle()
         verdict.shadow = Verdict.Shadow(judged.verdict)
         // Where the machine usually is, by the new model's measure: learnt from what is calm.
-        if verdict.alarm == .normal, verdict.quality != .bad, let anchor = judged.anchor {
+        if verdict.alarm == .normal, verdict.quality != .bad, let anchor = judged.anchor,
+            !detector.isKeptFromLearning(from: verdict.start, to: verdict.end)
+        {
             shadow?.detector.learn(anchor)
         }
     }
@@ -157,15 +147,5 @@ extension AssetLine {
             detector.service?.model.networkID, shadow?.detector.service?.model.networkID,
         ]
         return networks.union(others.compactMap(\.self))
-    }
-}
-
-extension AssetDetector {
-    fileprivate mutating func take(_ tag: AssetLine.Tag) {
-        if tag.isNormal {
-            restore(stretch: tag.from, to: tag.to)
-        } else {
-            leaveOut(stretch: tag.from, to: tag.to)
-        }
     }
 }

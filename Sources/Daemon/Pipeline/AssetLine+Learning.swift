@@ -12,7 +12,9 @@ extension AssetLine {
         let isComplete: Bool
         switch rule {
         case .windows:
-            if summary.hasData { outcomes += archive(summary, max: window.archiveMax) }
+            if summary.hasData, !isKeptFromLearning(window.header) {
+                outcomes += archive(summary, max: window.archiveMax)
+            }
             isComplete = progress.offered >= progress.fitAt
         case .labelled(let starts, let last):
             if starts.contains(summary.start), summary.hasData {
@@ -54,9 +56,18 @@ extension AssetLine {
             proposal: proposal)
     }
 
-    /// Whole stretches of alarm are left out, never single windows by their own score: that would
-    /// ratchet the threshold down.
+    private func isKeptFromLearning(_ window: WindowHeader) -> Bool {
+        detector.isKeptFromLearning(from: window.start, to: window.end)
+    }
+
+    /// Whole stretches of alarm are left out, whatever operators made of the alarm, and so is what they
+    /// named a fault or planned work, or took out of service; never single windows by their own
+    /// score: that would ratchet the threshold down.
     mutating func learn(_ lesson: Lesson, verdict: Verdict) -> [Outcome] {
+        guard !detector.isKeptFromLearning(from: verdict.start, to: verdict.end) else {
+            doubtful = []
+            return []
+        }
         switch verdict.alarm {
         case .raised, .clearing:
             doubtful = []

@@ -9,15 +9,7 @@ extension AssetLine {
         case window(ClosedWindow)
         case proposal(Proposal)
         case relearn
-        case tag(Tag)
-    }
-
-    /// What an operator said of a stretch of windows.
-    struct Tag: Equatable, Sendable {
-        var from: EventTime
-        var to: EventTime
-        /// A false alarm: normal. Otherwise a fault, or planned work: not to be learnt from.
-        var isNormal: Bool
+        case command(OperatorCommand)
     }
 
     struct ClosedWindow: Sendable {

@@ -125,11 +125,9 @@ extension AssetLine.Held {
             Optional(proposal).write(to: &writer)
         case .relearn:
             writer.write(UInt8(2))
-        case .tag(let tag):
+        case .command(let command):
             writer.write(UInt8(3))
-            writer.write(tag.from.nanoseconds)
-            writer.write(tag.to.nanoseconds)
-            writer.write(tag.isNormal)
+            writer.write(command.encoded)
         }
     }
 
@@ -149,11 +147,11 @@ extension AssetLine.Held {
             self = .proposal(proposal)
         case 2: self = .relearn
         case 3:
-            self = .tag(
-                .init(
-                    from: EventTime(nanoseconds: try reader.read(Int64.self)),
-                    to: EventTime(nanoseconds: try reader.read(Int64.self)),
-                    isNormal: try reader.readBool()))
+            guard
+                let command = OperatorCommand(
+                    encoded: try reader.readIntegers(UInt8.self))
+            else { throw AssetLineState.OtherFormat() }
+            self = .command(command)
         default: throw AssetLineState.OtherFormat()
         }
     }

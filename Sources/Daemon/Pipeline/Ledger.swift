@@ -11,6 +11,7 @@ struct Ledger {
     private(set) var removals: [ArchiveRemoval] = []
     private(set) var verdicts: [VerdictRow] = []
     private(set) var alarmEvents: [AlarmEvent] = []
+    private(set) var labelChanges: [LabelChange] = []
     private(set) var models: [StoredModel] = []
     private var calmVerdictAt: [AssetName: EventTime] = [:]
     private let calmVerdictEvery: Duration
@@ -55,14 +56,31 @@ struct Ledger {
             VerdictRow(
                 asset: verdict.asset, windowStart: verdict.start, score: verdict.score,
                 isRaised: verdict.alarm.isRaised, isCalm: isCalm, payload: payload))
-        guard let change else { return }
+    }
+
+    mutating func note(_ step: AlarmStep, of asset: AssetName, _ verdict: Verdict?) {
         alarmEvents.append(
             AlarmEvent(
-                asset: verdict.asset, at: verdict.end,
-                from: change == .raised ? "normal" : "raised",
-                to: change == .raised ? "raised" : "normal", who: "anchord",
-                why: verdict.reason, score: verdict.score))
+                asset: asset, at: step.at, from: step.from.rawValue, to: step.to.rawValue,
+                change: step.kind.rawValue, rings: step.rings, step: step.number, who: step.who,
+                why: step.why, score: verdict?.score, blame: verdict?.blame?.text,
+                reason: verdict?.reason))
     }
+
+    mutating func note(label command: OperatorCommand, of asset: AssetName, isRemoved: Bool) {
+        let label: OperatorLabel
+        switch command.action {
+        case .label(let named), .removeLabel(let named): label = named
+        case .alarm, .relearn: preconditionFailure("only a label command brings a label")
+        }
+        let row = LabelRow(
+            asset: asset, from: label.from, to: label.to, kind: label.kind.rawValue,
+            name: label.name, who: command.who, why: command.why, createdMs: command.givenMs)
+        labelChanges.append(isRemoved ? .remove(row) : .add(row))
+    }
+
+    /// The history and the labels in the Store are behind.
+    var hasNewsOfOperators: Bool { !alarmEvents.isEmpty || !labelChanges.isEmpty }
 
     /// Moves everything into `commit` and starts empty. The models are saved apart, before it:
     /// a state must never name a model that is not there.
@@ -71,10 +89,12 @@ struct Ledger {
         commit.archiveRemovals += removals
         commit.verdicts += verdicts
         commit.alarmEvents += alarmEvents
+        commit.labelChanges += labelChanges
         appends = []
         removals = []
         verdicts = []
         alarmEvents = []
+        labelChanges = []
     }
 
     mutating func saveModels(in store: StateStore) throws {

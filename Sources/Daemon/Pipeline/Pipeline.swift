@@ -1,4 +1,4 @@
-import Detection
+package import Detection
 import Fusion
 package import Intake
 import LinearAlgebra
@@ -191,15 +191,26 @@ package struct Pipeline: Sendable {
         return settle(lines[index].relearn(), of: asset)
     }
 
-    /// An operator tagged a stretch of an asset's windows: normal after all, a false alarm, or not to be
-    /// learnt from. `false` when the asset is unknown.
-    package mutating func tag(
-        _ asset: AssetName, from: EventTime, to: EventTime, isNormal: Bool
-    ) -> Bool {
-        guard let index = indexOfAsset[asset] else { return false }
+    /// Does what an operator asks of one asset; `nil` when it is unknown.
+    package mutating func operate(_ command: OperatorCommand, on asset: AssetName) -> Operated? {
+        guard let index = indexOfAsset[asset] else { return nil }
+        let operated = lines[index].operate(command)
+        guard case .done(let outcomes, let isWaiting) = operated else {
+            if case .refused(let refusal) = operated { return .refused(refusal) }
+            return .repeated
+        }
+        if command.action == .relearn { reader.unfreezeTemplates(asset: asset) }
         lines[index].isDirty = true
-        lines[index].tag(.init(from: from, to: to, isNormal: isNormal))
-        return true
+        return .done(settle(outcomes, of: asset), isWaiting: isWaiting)
+    }
+
+    /// What became of an operator's command.
+    package enum Operated: Sendable {
+        /// Done, or waiting for its turn behind windows that wait for a fit.
+        case done([Outcome], isWaiting: Bool)
+        /// The same command came before.
+        case repeated
+        case refused(AlarmRefusal)
     }
 
     /// Asks for the trained model `network` in an asset's service: after a trial and a time in the

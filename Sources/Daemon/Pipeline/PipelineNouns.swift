@@ -92,6 +92,11 @@ package struct StreamLoss: Equatable, Sendable {
 /// What the pipeline decides; someone else acts on it.
 package enum Outcome: Sendable {
     case verdict(Verdict, Alarm.Change?)
+    /// A step of an alarm's life; with the verdict it came of, `nil` when an operator made it. It
+    /// comes before its verdict.
+    case alarm(AssetName, AlarmStep, Verdict?)
+    /// An operator named a stretch of the asset's time, or took the name back.
+    case label(AssetName, OperatorCommand, isRemoved: Bool)
     /// Keep this encoded window summary under its number.
     case archive(AssetName, ordinal: Int64, [UInt8])
     /// Let go of the archive's windows outside these blocks.

@@ -136,7 +136,9 @@ package struct Replay {
                 ledger.note(clearArchive: asset)
             case .window(let asset, let header, let window):
                 try tap?(asset, header, window)
-            case .tried, .shadowed:
+            case .alarm(_, let step, _):
+                if step.rings { summary.rings += 1 }
+            case .label, .tried, .shadowed:
                 break
             case .adopted(let asset, let service):
                 summary.note(asset, service.model)

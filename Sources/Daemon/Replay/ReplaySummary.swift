@@ -9,6 +9,8 @@ package struct ReplaySummary: Sendable {
     package var windows = 0
     package var scored = 0
     package var alarms = 0
+    /// Raises that a person would have been called for: one that nobody acknowledged rings once.
+    package var rings = 0
     package var fits = 0
     package var assets = 0
     package var badLines = 0

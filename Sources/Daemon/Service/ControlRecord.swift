@@ -1,3 +1,4 @@
+import Detection
 import Foundation
 import Signals
 
@@ -6,7 +7,10 @@ import Signals
 enum ControlRecord: Equatable, Sendable, Codable {
     /// The connection came (back).
     case resumed(Arrival)
+    /// Of earlier versions: nobody's name was kept.
     case relearn(AssetName)
+    /// An operator's command, from the command line.
+    case operate(AssetName, OperatorCommand)
     case forget(AssetName)
     /// A trained model is wanted in service, by its id.
     case propose(AssetName, network: String, isForced: Bool)

@@ -1,64 +1,10 @@
-package import Foundation  // `Data` of a model file.
+import Foundation
 import Fusion
 import Glibc
 import Logging
 import MQTT
 import Signals
 import Store
-
-/// What the command line asks of the running daemon, a line of JSON each way.
-package struct ControlRequest: Codable, Equatable, Sendable {
-    package enum Command: String, Codable, Sendable {
-        case status
-        case forget, relearn
-        case quarantine, release
-        case models, useModel, removeModel
-    }
-
-    /// A model file travels as Base64, in a request of 64 MiB at most.
-    package static let fileBytesMax = 45 << 20
-
-    package var command: Command
-    package var asset: String?
-    /// A quarantined message's id, `nil`: all; or a trained model's, its first digits will do.
-    package var id: String?
-    /// A model file.
-    package var file: Data?
-    /// Without trial and shadow.
-    package var isForced: Bool?
-
-    package init(
-        _ command: Command, asset: String? = nil, id: String? = nil, file: Data? = nil,
-        isForced: Bool? = nil
-    ) {
-        self.command = command
-        self.asset = asset
-        self.id = id
-        self.file = file
-        self.isForced = isForced
-    }
-}
-
-package struct ControlReply: Codable, Equatable, Sendable {
-    package var error: String?
-    package var status: StatusReport?
-    /// What is in quarantine, or what was released from it.
-    package var quarantine: [QuarantineEntry]?
-    package var models: ModelList?
-    /// The trained model that a request was about.
-    package var model: String?
-
-    package init(
-        error: String? = nil, status: StatusReport? = nil, quarantine: [QuarantineEntry]? = nil,
-        models: ModelList? = nil, model: String? = nil
-    ) {
-        self.error = error
-        self.status = status
-        self.quarantine = quarantine
-        self.models = models
-        self.model = model
-    }
-}
 
 extension DaemonSettings {
     /// Where the daemon listens, and where the command line looks for it.
@@ -177,6 +123,16 @@ final class ControlServer: @unchecked Sendable {
                 return try use(request, gateway)
             case .removeModel:
                 return try remove(request.id ?? "", gateway)
+            case .alarms:
+                return alarms(request, gateway)
+            case .alarmHistory:
+                return try history(request, gateway)
+            case .operate:
+                return try operate(request, gateway)
+            case .labels:
+                return try labels(request, gateway)
+            case .removeLabel:
+                return try removeLabel(request, gateway)
             }
         } catch {
             return ControlReply(error: "\(error)")
@@ -238,7 +194,7 @@ final class ControlServer: @unchecked Sendable {
         )
     }
 
-    private static func unknownAsset(_ name: AssetName, _ gateway: Gateway) -> ControlReply {
+    static func unknownAsset(_ name: AssetName, _ gateway: Gateway) -> ControlReply {
         let known = gateway.pipeline.assets.map(\.text).joined(separator: ", ")
         return ControlReply(
             error: "there is no asset \"\(name)\"; known are: \(known.isEmpty ? "none" : known)")

@@ -124,7 +124,7 @@ struct RunningGateway {
                 topic: gateway.topics.status,
                 payload: Array(gateway.offlinePayload(why: "lost").utf8),
                 contentType: "application/json"),
-            subscriptions: settings.intake.topicFilters,
+            subscriptions: gateway.subscriptions,
             formerSubscriptions: gateway.formerSubscriptions,
             arrival: { clocks.now }, jitterSeed: UInt64(getpid()), logger: logger,
             delegate: gateway)

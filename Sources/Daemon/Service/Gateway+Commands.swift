@@ -22,12 +22,18 @@ extension Gateway {
             return []
         case .relearn(let asset):
             return pipeline.relearn(asset) ?? []
+        case .operate(let asset, let command):
+            guard case .done(let outcomes, _)? = pipeline.operate(command, on: asset) else {
+                return []
+            }
+            return outcomes
         case .propose(let asset, let network, let isForced):
             _ = pipeline.propose(network, for: asset, isForced: isForced)
             return []
         case .forget(let asset):
             _ = pipeline.forget(asset)
             latest[asset] = nil
+            board.forget(asset)
             forgotten.append(asset)
             return [.clearArchive(asset)]
         }
@@ -46,13 +52,15 @@ extension Gateway {
 
     /// One entry of the journal once more, after a crash.
     func reenact(_ entry: JournalEntry) throws {
+        isReenacting = true
+        defer { isReenacting = false }
         waitForFits(started)
         // A commit on the way must not claim the entries still to come.
         sequence = entry.sequence
         switch entry.record {
         case .message(let message):
             guard try guardian.admits(message, sequence: entry.sequence) else { return }
-            try act(on: pipeline.take(message, sequence: entry.sequence), started)
+            try process(message, sequence: entry.sequence, started)
             guardian.passed(message)
         case .tick(let arrival, let isDrained):
             try act(on: pipeline.tick(arrival, isDrained: isDrained).outcomes, started)

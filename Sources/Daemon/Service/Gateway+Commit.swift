@@ -31,7 +31,7 @@ extension Gateway {
         var commit = Commit(sequence: sequence, keepFrom: keepFrom, journalID: journal.id)
         commit.assetStates = try pipeline.takeChangedStates()
         commit.isFinal = isFinal
-        commit.gatewayState = GatewayState(subscriptions: settings.intake.topicFilters).encoded
+        commit.gatewayState = GatewayState(subscriptions: subscriptions).encoded
         ledger.move(into: &commit)
         try clearRetainedTopics()
         commit.forgotten = forgotten
@@ -47,6 +47,11 @@ extension Gateway {
         journal.trim(keepFrom: keepFrom)
         for request in fitsAsked { fits.start(request) }
         fitsAsked = []
+    }
+
+    /// Topic filters that we want to hear.
+    var subscriptions: [String] {
+        settings.intake.topicFilters + (settings.publishing.commands ? [topics.commandFilter] : [])
     }
 
     /// The last commit, on the way out. The journal is free then, for the next life of this process

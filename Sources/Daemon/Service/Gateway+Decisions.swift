@@ -21,6 +21,10 @@ extension Gateway {
             case .clearArchive(let asset):
                 ledger.note(clearArchive: asset)
                 beginAnew(asset)
+            case .alarm(let asset, let step, let verdict):
+                note(step, of: asset, verdict, now)
+            case .label(let asset, let command, let isRemoved):
+                ledger.note(label: command, of: asset, isRemoved: isRemoved)
             case .window:
                 break
             case .tried(let asset, let network, let trial):
@@ -61,8 +65,7 @@ extension Gateway {
                 topics.score(verdict.asset), json, qos: settings.publishing.scoreQoS,
                 retain: false, asset: verdict.asset, expiry: settings.publishing.scoreExpiry, now)
         }
-        let isNew = alarmTold.insert(verdict.asset).inserted
-        guard change != nil || isNew else { return }
+        board.pass(verdict.end)
         if let change {
             counters.alarms += change == .raised ? 1 : 0
             logger.notice(
@@ -72,8 +75,11 @@ extension Gateway {
                     "reason": "\(verdict.reason)",
                 ])
         }
+        // A step has been told already; this is the first word of a life.
+        guard alarmTold.insert(verdict.asset).inserted else { return }
         send(
-            topics.alarm(verdict.asset), AlarmPayload.json(verdict, settings: settingsHash),
+            topics.alarm(verdict.asset),
+            AlarmPayload.json(verdict, firstOut: firstOut(of: verdict), settings: settingsHash),
             qos: .atLeastOnce, retain: true, asset: verdict.asset, now)
     }
 

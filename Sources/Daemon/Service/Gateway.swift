@@ -66,6 +66,9 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     /// To be removed by the next commit, which follows at once.
     var forgotten: [AssetName] = []
     var alarmTold: Set<AssetName> = []
+    var board: AlarmBoard
+    /// The journal is gone through once more, after a crash.
+    var isReenacting = false
     var isCommitDue = false
     /// Models have changed since the status was last said.
     var isStatusDue = false
@@ -103,6 +106,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         outbox = Outbox(
             countMax: settings.store.outboxMax, stored: try store.outbox())
         ledger = Ledger(calmVerdictEvery: settings.store.calmVerdictEvery)
+        board = AlarmBoard(firstOutWithin: settings.alarms.firstOutWithin)
         started = clocks.now
         statusAt = started.elapsed
         committedAt = started.elapsed
@@ -111,6 +115,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         countersAt = started.elapsed
         flushedThrough = 0
         // What happened after the last commit happens again, with the same outcome.
+        try restoreBoard()
         for asset in recovery.resetAssets { ledger.note(clearArchive: asset) }
         fitsAsked = pipeline.awaitedFits
         for entry in recovery.unprocessed { try reenact(entry) }
@@ -174,7 +179,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
             number += 1
             filter.keep(message, sequence: number)
             guard try guardian.admits(message, sequence: number) else { continue }
-            try act(on: pipeline.take(message, sequence: number), now)
+            try process(message, sequence: number, now)
             guardian.passed(message)
         }
     }
@@ -221,6 +226,15 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     }
 
     func brokerGranted(filter: String, qos: QoS?) {
+        guard filter != topics.commandFilter else {
+            connection.isCommandGranted = qos != nil
+            if qos == nil {
+                logger.warning(
+                    "The broker refused the subscription to commands; its access list must allow it, or publishing.commands be false.",
+                    metadata: ["filter": "\(filter)"])
+            }
+            return
+        }
         connection.granted[filter] = qos.map { Int($0.rawValue) } ?? -1
         guard qos != settings.broker.inputQoS else { return }
         logger.warning(

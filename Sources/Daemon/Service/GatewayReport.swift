@@ -22,6 +22,14 @@ struct GatewayCounters {
     var outboxDropped = 0
     var verdictsContradicted = 0
     var refusedTold = 0
+    /// Raises that somebody was to look up for.
+    var rings = 0
+    var commands = 0
+    /// Commands that came before, by their id.
+    var commandsRepeated = 0
+    var commandsRefused: [String: Int] = [:]
+
+    mutating func refuse(_ reason: String) { commandsRefused[reason, default: 0] += 1 }
 }
 
 /// The connection to the broker, for status.
@@ -33,6 +41,8 @@ struct ConnectionReport {
     private(set) var connects = 0
     /// Effective QoS per filter; -1 when refused.
     var granted: [String: Int] = [:]
+    /// Commands come through; `nil` before the broker has said so.
+    var isCommandGranted: Bool?
 
     mutating func connected(_ session: SessionInfo, _ now: Arrival) {
         isConnected = true
@@ -74,6 +84,16 @@ extension Gateway {
         line.add("messages_total", counters.messages)
         line.add("windows_total", counters.windows)
         line.add("alarms_total", counters.alarms)
+        line.add("alarms_rung_total", counters.rings)
+        line.add("alarms_last_10_min", board.recent)
+        line.add("alarm_flood", board.isFlood)
+        line.add("commands_total", counters.commands)
+        line.add("commands_repeated_total", counters.commandsRepeated)
+        line.add("commands_refused_total") { entry in
+            for (reason, total) in counters.commandsRefused.sorted(by: { $0.key < $1.key }) {
+                entry.add(reason, total)
+            }
+        }
         line.add("models_fitted_total", counters.fits)
         line.add("fit_waits_total", counters.fitWaits)
         line.add("verdicts_contradicted_total", counters.verdictsContradicted)
@@ -191,6 +211,11 @@ extension Pipeline {
     var modelIDs: [(asset: AssetName, model: String)] {
         lines.compactMap { line in line.detector.service.map { (line.asset, $0.modelID) } }
             .sorted { $0.0 < $1.0 }
+    }
+
+    /// An asset's alarm by now; `nil` when the asset is unknown.
+    func alarm(of asset: AssetName) -> Alarm? {
+        lines.first { $0.asset == asset }?.detector.state.alarm
     }
 
     /// Content hashes of all models that judge, in the shadow too.

@@ -21,6 +21,11 @@ package struct StatusReport: Codable, Equatable, Sendable {
     /// Messages held back because the process died of them.
     package var quarantine: Int
     package var isGatewayClockSuspect: Bool
+    /// Alarms that rang within ten minutes of the newest window; more than ten are a flood.
+    package var alarmsLately: Int
+    package var isAlarmFlood: Bool
+    /// Commands over the broker come through; `nil` when that is not known, or not wanted.
+    package var isCommandGranted: Bool?
     /// By reason, all streams and strangers together.
     package var refused: [String: Int]
     package var lastRefusal: String?
@@ -41,6 +46,9 @@ package struct StatusReport: Codable, Equatable, Sendable {
         package var score: Double?
         package var quality: String?
         package var alarm: String
+        /// What operators have made of it, in the words of ISA-18.2.
+        package var life: String
+        package var ne107: String
         package var reason: String?
         package var model: String?
         package var aligned: [String]
@@ -92,7 +100,9 @@ extension Gateway {
             outboxWaiting: outbox.count, journalBytes: journalBytes,
             messagesPerSecond: rates.messages, windowsPerSecond: rates.windows,
             quarantine: guardian.heldMessages,
-            isGatewayClockSuspect: pipeline.isGatewayClockSuspect, refused: refused,
+            isGatewayClockSuspect: pipeline.isGatewayClockSuspect, alarmsLately: board.recent,
+            isAlarmFlood: board.isFlood, isCommandGranted: connection.isCommandGranted,
+            refused: refused,
             lastRefusal: pipeline.reader.lastRefusal?.description,
             assets: pipeline.assetReports().map(asset))
     }
@@ -102,7 +112,10 @@ extension Gateway {
         return StatusReport.Asset(
             name: report.asset.text, state: last?.state.rawValue ?? "warming_up",
             score: last?.score, quality: last?.quality.rawValue,
-            alarm: last?.alarm.rawValue ?? "normal", reason: last?.reason, model: report.model,
+            alarm: last?.alarm.rawValue ?? "normal",
+            life: (pipeline.alarm(of: report.asset)?.life ?? .normal).rawValue,
+            ne107: (last?.health ?? .checkFunction).rawValue, reason: last?.reason,
+            model: report.model,
             aligned: report.aligned.map(\.text), calibration: calibration(report),
             windows: report.windows, idle: report.idle.map(\.text),
             isClockSteppedBack: report.isClockSteppedBack,

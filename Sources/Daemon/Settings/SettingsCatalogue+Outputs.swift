@@ -60,6 +60,10 @@ extension SettingsCatalogue {
                 "score_expiry", \.publishing.scoreExpiry, .duration,
                 "The broker forgets a score nobody fetched for this long. MQTT 5."),
             .init(
+                "commands", \.publishing.commands, .boolean,
+                "Listen to operators under <base>/<gateway>/asset/<asset>/command; the broker's access "
+                    + "list says who may write there."),
+            .init(
                 "counters_every", \.publishing.countersEvery, .duration,
                 "From one counters message to the next."),
         ])

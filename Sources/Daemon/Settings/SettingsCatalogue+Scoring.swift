@@ -246,6 +246,16 @@ extension SettingsCatalogue {
                 "deadband", \.alarms.deadband, .number,
                 "The clearing level lies this far below the threshold, in units of score: a score "
                     + "hovering at the line rings once."),
+            .init(
+                "shelve_for", \.alarms.shelveFor, .duration,
+                "A shelved alarm is quiet for this long when nobody says: a shift."),
+            .init(
+                "shelve_max", \.alarms.shelveMax, .duration,
+                "No shelf is longer; what should stay away longer is taken out of service."),
+            .init(
+                "first_out_within", \.alarms.firstOutWithin, .duration,
+                "Alarms that follow each other within this time belong together; each names the first."
+            ),
         ])
 }
 

@@ -1,0 +1,69 @@
+import ArgumentParser
+import Daemon
+import Detection
+
+/// `anchord asset`: list, forget, relearn, out-of-service, in-service.
+struct AssetCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "asset",
+        abstract: "List assets, forget one, let one learn anew, or take one out of service.",
+        subcommands: [
+            List.self, Forget.self, Relearn.self, OutOfService.self, InService.self,
+        ])
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "One line for each asset.")
+        @OptionGroup var line: ControlLine
+
+        func run() throws {
+            for asset in try line.ask(ControlRequest(.status)).status?.assets ?? [] {
+                print(asset.line)
+            }
+        }
+    }
+
+    struct Forget: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Forget an asset: its state, its past, its retained topics.",
+            discussion: "Its next message starts it anew.")
+        @OptionGroup var line: ControlLine
+        @Argument var name: String
+
+        func run() throws {
+            _ = try line.ask(ControlRequest(.forget, asset: name))
+            print("Forgot \(name).")
+        }
+    }
+
+    struct Relearn: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Accept what an asset is now as normal, and learn it anew.",
+            discussion: "Its warm-up begins; until it is over there is no score.")
+        @OptionGroup var line: ControlLine
+        @OptionGroup var by: Operator
+        @Argument var name: String
+
+        func run() throws { try line.operate(.relearn, on: name, by: by) }
+    }
+
+    struct OutOfService: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "A machine under repair: no alarm, nothing learnt, until it is back.")
+        @OptionGroup var line: ControlLine
+        @OptionGroup var by: Operator
+        @Argument var name: String
+
+        func run() throws { try line.operate(.alarm(.outOfService), on: name, by: by) }
+    }
+
+    struct InService: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The machine is back: its alarm counts again.",
+            discussion: "An alarm that stands by now rings.")
+        @OptionGroup var line: ControlLine
+        @OptionGroup var by: Operator
+        @Argument var name: String
+
+        func run() throws { try line.operate(.alarm(.inService), on: name, by: by) }
+    }
+}
