@@ -109,17 +109,34 @@ package struct AssetDetector: Sendable {
         return judged
     }
 
+    /// The verdict of a window in which the machine is not to be judged: no score, and the alarm stays
+    /// as it is. One that was pending is none: what argued for it is over.
+    package mutating func rest(
+        _ window: WindowHeader, summary: WindowSummary, as rest: Verdict.State, reason: String
+    ) -> Verdict {
+        var verdict = Verdict(of: window, asset: asset)
+        if state.alarm.state == .pending {
+            _ = state.alarm.observe(score: 0, threshold: threshold, settings: alarms)
+        }
+        if state.alarmSince == nil { state.alarmSince = window.end }
+        let speaking = summary.isSpeaking
+        verdict.state = speaking ? rest : .noData
+        verdict.reason += speaking ? reason : "No sense spoke in this window."
+        verdict.alarm = state.alarm.state
+        verdict.alarmSince = state.alarmSince
+        if let service {
+            verdict.model = service.modelID
+            verdict.threshold = threshold
+        }
+        return verdict
+    }
+
     private mutating func score(_ window: WindowHeader, summary: WindowSummary) -> (
         verdict: Verdict, change: Alarm.Change?, anchor: Anchor?
     ) {
         var verdict = Verdict(of: window, asset: asset)
         // A quiet log is present, but a window in which nothing at all spoke is no evidence.
-        let speaking = summary.streams.values.contains { stream in
-            switch stream {
-            case .vector: true
-            case .log(let log): log.lines > 0
-            }
-        }
+        let speaking = summary.isSpeaking
         guard let service else {
             // Silence is reported as such from the first day.
             verdict.state = speaking ? .warmingUp : .noData

@@ -11,6 +11,9 @@ package struct Topics: Equatable, Sendable {
 
     package func score(_ asset: AssetName) -> String { "\(root)/asset/\(asset)/score" }
     package func alarm(_ asset: AssetName) -> String { "\(root)/asset/\(asset)/alarm" }
+    package func health(_ asset: AssetName, _ stream: StreamName) -> String {
+        "\(root)/asset/\(asset)/health/\(stream)"
+    }
     package var status: String { "\(root)/status" }
     package var counters: String { "\(root)/counters" }
 }

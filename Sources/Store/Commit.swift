@@ -23,6 +23,7 @@ package struct Commit: Equatable, Sendable {
     /// Numbers of delivered publications, as `outbox` gave them.
     package var outboxRemove: [Int64] = []
     package var alarmEvents: [AlarmEvent] = []
+    package var healthEvents: [HealthEvent] = []
     /// Assets of which nothing is to remain; applied before `outboxAdd`, after everything else.
     package var forgotten: [AssetName] = []
     /// The last commit before an orderly stop.

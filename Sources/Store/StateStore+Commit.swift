@@ -14,6 +14,7 @@ extension StateStore {
                 try writeVerdict(verdict, to: db, outcome: &outcome)
             }
             try Self.writeAlarms(commit.alarmEvents, to: db)
+            try Self.writeHealth(commit.healthEvents, to: db)
             for asset in commit.forgotten { try Self.remove(asset, from: db, known: &known) }
             outcome.outboxDropped = try updateOutbox(
                 adding: commit.outboxAdd, removing: commit.outboxRemove, in: db,

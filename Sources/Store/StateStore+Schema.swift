@@ -81,6 +81,25 @@ extension StateStore {
                     );
                     """)
         }
+        migrator.registerMigration("Create data-health alarms") { db in
+            // `label` may be there already: whoever keeps labels makes it too.
+            try db.execute(
+                sql: """
+                    CREATE TABLE health_event (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        asset TEXT NOT NULL, stream TEXT NOT NULL, kind TEXT NOT NULL,
+                        at_ns INTEGER NOT NULL, is_raised INTEGER NOT NULL, reason TEXT NOT NULL
+                    );
+                    CREATE UNIQUE INDEX health_event_of_stream
+                        ON health_event (asset, stream, kind, at_ns, is_raised);
+                    CREATE TABLE IF NOT EXISTS label (
+                        id INTEGER PRIMARY KEY,
+                        asset TEXT NOT NULL, from_ns INTEGER NOT NULL, to_ns INTEGER NOT NULL,
+                        kind TEXT NOT NULL CHECK (kind IN ('fault', 'false_alarm', 'planned')),
+                        name TEXT, who TEXT, why TEXT, created_ms INTEGER NOT NULL
+                    );
+                    """)
+        }
         return migrator
     }
 }

@@ -141,6 +141,15 @@ extension StatusReport {
             lines.append("refused: \(reasons.joined(separator: ", "))")
             if let lastRefusal { lines.append("  last: \(lastRefusal)") }
         }
+        let doubtful = assets.flatMap { asset in
+            asset.streams.flatMap { stream in
+                stream.health.map { "\(asset.name)/\(stream.name) \($0.kind)" }
+            }
+        }
+        if !doubtful.isEmpty {
+            let rest = doubtful.count > 8 ? " and \(doubtful.count - 8) more" : ""
+            lines.append("data in doubt: \(doubtful.prefix(8).joined(separator: ", "))\(rest)")
+        }
         if assets.isEmpty { lines.append("no asset has been heard yet") }
         for asset in assets {
             lines.append("")
@@ -218,6 +227,7 @@ extension StatusReport.Stream {
                     ? "agrees with the others (\(share))"
                     : "agrees with nobody, left out of the disagreement")
         }
+        for alarm in health { facts.append("IN DOUBT: \(alarm.kind), \(alarm.reason)") }
         return "\(name): \(facts.joined(separator: ", "))"
     }
 }

@@ -11,6 +11,7 @@ struct Ledger {
     private(set) var removals: [ArchiveRemoval] = []
     private(set) var verdicts: [VerdictRow] = []
     private(set) var alarmEvents: [AlarmEvent] = []
+    private(set) var healthEvents: [HealthEvent] = []
     private(set) var models: [StoredModel] = []
     private var calmVerdictAt: [AssetName: EventTime] = [:]
     private let calmVerdictEvery: Duration
@@ -37,6 +38,8 @@ struct Ledger {
         appends.removeAll { $0.asset == asset }
         removals.append(ArchiveRemoval(asset: asset))
     }
+
+    mutating func note(_ event: HealthEvent) { healthEvents.append(event) }
 
     mutating func note(adopted asset: AssetName, _ service: AssetDetector.Service) {
         models.append(StoredService(service).row(for: asset))
@@ -71,10 +74,12 @@ struct Ledger {
         commit.archiveRemovals += removals
         commit.verdicts += verdicts
         commit.alarmEvents += alarmEvents
+        commit.healthEvents += healthEvents
         appends = []
         removals = []
         verdicts = []
         alarmEvents = []
+        healthEvents = []
     }
 
     mutating func saveModels(in store: StateStore) throws {

@@ -66,6 +66,8 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     /// To be removed by the next commit, which follows at once.
     var forgotten: [AssetName] = []
     var alarmTold: Set<AssetName> = []
+    /// Streams whose health was told in this life.
+    var healthTold: Set<AssetStream> = []
     var isCommitDue = false
     /// Models have changed since the status was last said.
     var isStatusDue = false
