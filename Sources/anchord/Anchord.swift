@@ -14,7 +14,8 @@ struct Anchord: ParsableCommand {
         version: version,
         subcommands: [
             RunCommand.self, CheckCommand.self, StatusCommand.self, WatchCommand.self,
-            AssetCommand.self, QuarantineCommand.self, RecordCommand.self, ReplayCommand.self,
+            AssetCommand.self, ReportCommand.self, QuarantineCommand.self, RecordCommand.self,
+            ReplayCommand.self,
             PublishCommand.self, TrainCommand.self, EvaluateCommand.self, ModelCommand.self,
             SimulateCommand.self, VersionCommand.self,
         ])

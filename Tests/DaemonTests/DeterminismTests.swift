@@ -189,7 +189,7 @@ struct DeterminismTests {
                     fitting.append((result, messages + fitTakes))
                 case .adopted:
                     said.append("adopted")
-                case .thinArchive, .clearArchive, .window, .tried, .shadowed:
+                case .thinArchive, .clearArchive, .window, .tried, .shadowed, .health:
                     break
                 }
             }

@@ -30,6 +30,7 @@ struct Counters {
             "assets": .number(Double(summary.assets)),
             "bad_lines": .number(Double(summary.badLines)),
             "fits": .number(Double(summary.fits)), "alarms": .number(Double(summary.alarms)),
+            "health": .object(summary.healthAlarms.mapValues { .number(Double($0)) }),
             "gap_windows_skipped": .number(Double(summary.gapWindowsSkipped)),
         ]
     }

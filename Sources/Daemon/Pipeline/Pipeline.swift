@@ -265,7 +265,8 @@ extension RecentTraffic.Refusal {
             misfit =
                 "vectors of \(refusal.found ?? 0) numbers come where \(refusal.expected ?? 0) are "
                 + "expected"
-        case .wrongKind: misfit = "log lines come where vectors are expected, or the other way round"
+        case .wrongKind:
+            misfit = "log lines come where vectors are expected, or the other way round"
         default: break
         }
         self.init(reason: refusal.reason.rawValue, misfit: misfit)

@@ -77,9 +77,11 @@ extension Gateway {
         line.add("windows_total", counters.windows)
         line.add("alarms_total", counters.alarms)
         line.add("health_alarms_total", counters.healthAlarms)
-        line.add("health_raised", pipeline.health.reduce(0) { sum, asset in
-            asset.health.streams.reduce(sum) { $0 + $1.raised.count }
-        })
+        line.add(
+            "health_raised",
+            pipeline.health.reduce(0) { sum, asset in
+                asset.health.streams.reduce(sum) { $0 + $1.raised.count }
+            })
         line.add("models_fitted_total", counters.fits)
         line.add("fit_waits_total", counters.fitWaits)
         line.add("verdicts_contradicted_total", counters.verdictsContradicted)

@@ -115,7 +115,8 @@ extension Gateway {
             score: last?.score, quality: last?.quality.rawValue,
             alarm: last?.alarm.rawValue ?? "normal", reason: last?.reason, model: report.model,
             aligned: report.aligned.map(\.text), calibration: calibration(report),
-            windows: report.windows, idle: report.idle.map(\.text), activity: report.activity.rawValue,
+            windows: report.windows, idle: report.idle.map(\.text),
+            activity: report.activity.rawValue,
             isClockSteppedBack: report.isClockSteppedBack,
             streams: report.streams.map { stream in
                 let agreement = report.agreements.first { $0.stream == stream.name }

@@ -35,7 +35,8 @@ package struct DaemonSettings: Equatable, Sendable {
     /// key it is about. Empty when good.
     package func problems() -> [String] {
         gateway.problems() + broker.problems() + intake.problems() + windowing.problems()
-            + activityProblems() + health.problems() + fusion.problems() + learning.problems() + detection.problems() + alarms.problems()
+            + activityProblems() + health.problems() + fusion.problems() + learning.problems()
+            + detection.problems() + alarms.problems()
             + store.problems()
             + publishing.problems() + control.problems()
     }
@@ -62,7 +63,8 @@ extension DaemonSettings {
             guard let condition, let phrase = condition.phrase,
                 LogPhrase.terms(of: phrase, masking: intake.logs.mask).isEmpty
             else { return nil }
-            return "\(path).\(key) is \"\(condition)\", but intake.logs.mask hides all of these words; "
+            return
+                "\(path).\(key) is \"\(condition)\", but intake.logs.mask hides all of these words; "
                 + "name one that is a word."
         }
     }

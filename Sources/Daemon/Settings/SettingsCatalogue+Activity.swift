@@ -71,12 +71,14 @@ extension SettingsCatalogue {
                 "silent_after", \.health.silentAfter, .duration,
                 "A regular stream not heard for so long is silent. Far longer than idle_after: a "
                     + "short gap is no work for anyone."),
-            .init("silent_off", \.health.silentOff, .duration, "Heard again for so long, it is not."),
+            .init(
+                "silent_off", \.health.silentOff, .duration, "Heard again for so long, it is not."),
             .init(
                 "stuck_after", \.health.stuckAfter, .duration,
                 "A vector the same to the bit for so long is stuck, if it used to change and never "
                     + "stood still for a quarter of that. A machine at rest may stand still."),
-            .init("stuck_off", \.health.stuckOff, .duration, "Changing again for so long, it is not."),
+            .init(
+                "stuck_off", \.health.stuckOff, .duration, "Changing again for so long, it is not."),
             .init(
                 "clock_offset_max", \.health.clockOffsetMax, .duration,
                 "Stamps further from the gateway's clock are of a wrong clock; if those of all "

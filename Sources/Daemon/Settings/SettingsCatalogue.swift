@@ -3,7 +3,8 @@ import Signals
 /// Every section and key of the settings file, in the order the file shows them.
 enum SettingsCatalogue {
     static let sections: [SettingsSection] = [
-        gateway, broker, intake, intakeLogs, windowing, activity, health, fusion, learning, detection,
+        gateway, broker, intake, intakeLogs, windowing, activity, health, fusion, learning,
+        detection,
         detectionWeights, alarms,
         store, publishing, control, log,
     ]

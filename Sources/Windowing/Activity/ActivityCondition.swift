@@ -86,7 +86,8 @@ extension ActivityCondition: CustomStringConvertible {
         case .rate(let comparison, let period):
             "\(stream) rate \(comparison) per \(period.rawValue)"
         case .contains(let phrase):
-            phrase.contains("'") ? "\(stream) contains \"\(phrase)\"" : "\(stream) contains '\(phrase)'"
+            phrase.contains("'")
+                ? "\(stream) contains \"\(phrase)\"" : "\(stream) contains '\(phrase)'"
         case .speaks: "\(stream) speaks"
         }
     }

@@ -22,7 +22,7 @@ package enum Activity: String, CaseIterable, Sendable {
 /// A window in which the deciding stream says nothing changes nothing: it is unknown, not stopped. In
 /// event time alone, so that a replay decides as the live run did.
 package struct ActivityMonitor: Equatable, Sendable {
-    private let settings: ActivitySettings
+    package let settings: ActivitySettings
     private let beginning: ActivityReader?
     private let end: ActivityReader?
     package private(set) var state = State()
@@ -46,10 +46,8 @@ package struct ActivityMonitor: Equatable, Sendable {
         package init() {}
     }
 
-    /// - Parameters:
-    ///   - settings: of this asset.
-    ///   - terms: the hashes that the words of a phrase have in log records.
-    ///   - state: of an earlier run.
+    /// `state` is that of an earlier run; `terms` gives the hashes that a phrase's words have in log
+    /// records.
     package init(
         settings: ActivitySettings, state: State = State(), terms: (String) -> [UInt64]
     ) {
@@ -108,7 +106,9 @@ package struct ActivityMonitor: Equatable, Sendable {
             }
             return begun.isKnown || ended.isKnown ? state.isRunning : nil
         }
-        guard beginning.condition.isEvent else { return begun.isKnown ? begun.lastHeld != nil : nil }
+        guard beginning.condition.isEvent else {
+            return begun.isKnown ? begun.lastHeld != nil : nil
+        }
         state.saidAt = begun.lastHeld ?? state.saidAt
         return state.saidAt.map {
             window.end.nanoseconds - $0 <= settings.hold.nanoseconds

@@ -18,9 +18,8 @@ package struct ActivitySettings: Equatable, Sendable {
 
     package init() {}
 
-    /// Everything wrong with these settings, as sentences for the operator. Empty when good.
-    ///
-    /// - Parameter path: The section as sentences name it.
+    /// Everything wrong with these settings, as sentences for the operator. Empty when good. `path`
+    /// is the section as they name it.
     package func problems(at path: String = "activity") -> [String] {
         var problems: [String] = []
         for (name, span) in [("hold", hold), ("grace", grace)] where span < .zero {

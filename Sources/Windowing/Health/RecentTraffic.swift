@@ -30,7 +30,8 @@ package struct RecentTraffic: Equatable, Sendable {
         /// `nil`: nothing came.
         func isRefusedTooOften(_ share: Double) -> Bool? {
             guard accepted + refused > 0 else { return nil }
-            return refused >= RecentTraffic.refusedMin && Double(refused) > share * Double(accepted + refused)
+            return refused >= RecentTraffic.refusedMin
+                && Double(refused) > share * Double(accepted + refused)
         }
 
         /// `nil`: neither came.

@@ -116,7 +116,8 @@ package struct StreamHealth: Equatable, Sendable {
             return "its stamps are \(Self.span(offset)) \(offset < 0 ? "ahead of" : "behind") the "
                 + "gateway's clock"
         case .refused:
-            return "\(recent.refused) of \(recent.refused + recent.accepted) messages were refused, "
+            return
+                "\(recent.refused) of \(recent.refused + recent.accepted) messages were refused, "
                 + "last for \(traffic.last?.reason ?? "an unknown reason")"
         case .changedDimension:
             return traffic.lastMisfit ?? "it sends another kind of thing"
