@@ -133,53 +133,74 @@ package final class HistoryReader: Sendable {
         }
     }
 
+    /// One pass in order of time, so that a month of a large plant needs no memory.
     private static func readVerdicts(
         of asset: String, _ stretch: Stretch, into history: inout AssetHistory, _ db: Database
     ) throws {
-        let bounds: StatementArguments = [
-            stretch.cellMs, asset, stretch.from.milliseconds, stretch.to.milliseconds,
-        ]
-        let rows = """
-            WITH verdicts AS (
-                SELECT window_start_ms / ? AS cell, json_extract(payload, '$.state') AS state,
-                    payload
+        // Names of senses have no control characters.
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT window_start_ms / ?, json_extract(payload, '$.state'),
+                    (SELECT group_concat(key, char(31)) FROM json_each(payload, '$.streams')
+                     WHERE json_extract(value, '$.present'))
                 FROM verdict WHERE asset = ? AND window_start_ms >= ? AND window_start_ms < ?
-            ), sizes AS (SELECT cell, COUNT(*) AS n FROM verdicts GROUP BY cell)
-            """
-        let totals = try Row.fetchOne(
-            db,
-            sql: rows + " SELECT COUNT(*), COALESCE(SUM(n), 0), MIN(cell), MAX(cell) FROM sizes",
-            arguments: bounds)
-        history.cells = totals?[0] ?? 0
-        history.verdicts = totals?[1] ?? 0
-        if let first = totals?[2] as Int64?, let last = totals?[3] as Int64? {
-            history.cellsSpanned = Int(last - first + 1)
+                ORDER BY window_start_ms
+                """,
+            arguments: [
+                stretch.cellMs, asset, stretch.from.milliseconds, stretch.to.milliseconds,
+            ])
+        var first: Int64?
+        var cell = Cell(number: .min)
+        var judgedCells = 0
+        while let row = try rows.next() {
+            let number: Int64 = row[0]
+            if number != cell.number {
+                cell.add(to: &history, &judgedCells)
+                cell = Cell(number: number)
+            }
+            first = first ?? number
+            history.cellsSpanned = Int(number - (first ?? number) + 1)
+            history.verdicts += 1
+            cell.take(state: row[1] ?? "", present: row[2])
         }
-        let states = try Row.fetchAll(
-            db,
-            sql: rows + """
-                 SELECT state, SUM(share) FROM (
-                    SELECT state, COUNT(*) * 1.0 / n AS share
-                    FROM verdicts JOIN sizes USING (cell) GROUP BY cell, state)
-                GROUP BY state
-                """, arguments: bounds)
-        for row in states {
-            if let state = row[0] as String? { history.cellsByState[state] = row[1] }
+        cell.add(to: &history, &judgedCells)
+        guard judgedCells > 0 else { return }
+        history.presence = history.presence.mapValues { $0 / Double(judgedCells) }
+    }
+
+    /// The verdicts of one cell: however many were kept, they count as one.
+    private struct Cell {
+        let number: Int64
+        private var states: [String: Double] = [:]
+        private var judged = 0.0
+        private var present: [Substring: Double] = [:]
+        private var count = 0.0
+
+        init(number: Int64) {
+            self.number = number
         }
-        // Judged windows; those in which nothing spoke among them: every sense was away.
-        let senses = try Row.fetchAll(
-            db,
-            sql: rows + """
-                , judged AS (SELECT * FROM verdicts WHERE state IN ('scoring', 'no_data')),
-                judgedSizes AS (SELECT cell, COUNT(*) AS n FROM judged GROUP BY cell)
-                SELECT stream, SUM(share) / (SELECT COUNT(*) FROM judgedSizes) FROM (
-                    SELECT sense.key AS stream,
-                        SUM(json_extract(sense.value, '$.present')) * 1.0 / n AS share
-                    FROM judged JOIN judgedSizes USING (cell),
-                        json_each(payload, '$.streams') AS sense
-                    GROUP BY cell, sense.key)
-                GROUP BY stream
-                """, arguments: bounds)
-        for row in senses { history.presence[StreamName(row[0])] = row[1] }
+
+        mutating func take(state: String, present names: String?) {
+            count += 1
+            states[state, default: 0] += 1
+            // Windows in which nothing spoke among them: every sense was away.
+            guard state == "scoring" || state == "no_data" else { return }
+            judged += 1
+            for name in (names ?? "").split(separator: "\u{1F}") { present[name, default: 0] += 1 }
+        }
+
+        func add(to history: inout AssetHistory, _ judgedCells: inout Int) {
+            guard count > 0 else { return }
+            history.cells += 1
+            for (state, windows) in states {
+                history.cellsByState[state, default: 0] += windows / count
+            }
+            guard judged > 0 else { return }
+            judgedCells += 1
+            for (name, windows) in present {
+                history.presence[StreamName(String(name)), default: 0] += windows / judged
+            }
+        }
     }
 }

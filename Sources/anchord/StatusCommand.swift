@@ -58,8 +58,9 @@ struct StatusCommand: ParsableCommand {
 /// `anchord asset`: list, forget, relearn.
 struct AssetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "asset", abstract: "List assets, forget one, or let one learn anew.",
-        subcommands: [List.self, Forget.self, Relearn.self])
+        commandName: "asset",
+        abstract: "List assets, forget one, let one learn anew, or ask how it works and rests.",
+        subcommands: [List.self, Forget.self, Relearn.self, Activity.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "One line for each asset.")
@@ -158,6 +159,11 @@ extension StatusReport {
             if asset.isClockSteppedBack {
                 lines.append(
                     "  its clock was set back: all it sends is late until that clock has caught up; `anchord asset forget \(asset.name)` starts it anew"
+                )
+            }
+            if let proposal = asset.activityProposal {
+                lines.append(
+                    "  is it at rest at times? active_when = \"\(proposal.activeWhen)\" would tell; see `anchord asset activity \(asset.name)`"
                 )
             }
             lines.append("  \(asset.calibration); model \(asset.model ?? "none")")

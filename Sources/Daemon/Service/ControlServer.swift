@@ -13,6 +13,8 @@ package struct ControlRequest: Codable, Equatable, Sendable {
         case forget, relearn
         case quarantine, release
         case models, useModel, removeModel
+        /// What may tell an asset's work from its rest.
+        case activity
     }
 
     /// A model file travels as Base64, in a request of 64 MiB at most.
@@ -47,16 +49,18 @@ package struct ControlReply: Codable, Equatable, Sendable {
     package var models: ModelList?
     /// The trained model that a request was about.
     package var model: String?
+    package var activity: [ActivityProposal]?
 
     package init(
         error: String? = nil, status: StatusReport? = nil, quarantine: [QuarantineEntry]? = nil,
-        models: ModelList? = nil, model: String? = nil
+        models: ModelList? = nil, model: String? = nil, activity: [ActivityProposal]? = nil
     ) {
         self.error = error
         self.status = status
         self.quarantine = quarantine
         self.models = models
         self.model = model
+        self.activity = activity
     }
 }
 
@@ -152,12 +156,29 @@ final class ControlServer: @unchecked Sendable {
                 return ControlReply(error: "\(error)")
             }
         }
+        if request.command == .activity { return activity(of: request.asset ?? "") }
         let box = ReplyBox()
         client.perform { [gateway, request] in
             box.put(Self.reply(to: request, from: gateway))
         }
         return box.take(within: 10)
             ?? ControlReply(error: "the daemon is busy and did not answer within 10 s; try again")
+    }
+
+    /// Here, not on the broker thread: thousands of windows take a moment to read.
+    private func activity(of asset: String) -> ControlReply {
+        do {
+            let archive = try gateway.store.archive(asset: AssetName(asset)).map(\.blob)
+            guard !archive.isEmpty else {
+                return ControlReply(
+                    error:
+                        "no windows of \"\(asset)\" are kept yet; `anchord asset list` names the assets"
+                )
+            }
+            return ControlReply(activity: try ActivityProposal.proposals(from: archive))
+        } catch {
+            return ControlReply(error: "\(error)")
+        }
     }
 
     static func reply(to request: ControlRequest, from gateway: Gateway) -> ControlReply {
@@ -177,6 +198,9 @@ final class ControlServer: @unchecked Sendable {
                 return try use(request, gateway)
             case .removeModel:
                 return try remove(request.id ?? "", gateway)
+            case .activity:
+                // Answered on the control thread.
+                return ControlReply()
             }
         } catch {
             return ControlReply(error: "\(error)")

@@ -49,6 +49,8 @@ package struct StatusReport: Codable, Equatable, Sendable {
         package var idle: [String]
         /// `active`, `idle` or `starting`, by `active_when`.
         package var activity: String
+        /// For `active_when`, where none is set: what may tell work from rest.
+        package var activityProposal: ActivityProposal?
         /// All its streams are far behind their own past: its samples are late until a person decides.
         package var isClockSteppedBack: Bool
         package var streams: [Stream]
@@ -117,6 +119,7 @@ extension Gateway {
             aligned: report.aligned.map(\.text), calibration: calibration(report),
             windows: report.windows, idle: report.idle.map(\.text),
             activity: report.activity.rawValue,
+            activityProposal: fits.activityProposal(for: report.asset),
             isClockSteppedBack: report.isClockSteppedBack,
             streams: report.streams.map { stream in
                 let agreement = report.agreements.first { $0.stream == stream.name }
