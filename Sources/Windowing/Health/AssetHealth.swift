@@ -30,7 +30,7 @@ package struct AssetHealth: Equatable, Sendable {
     package mutating func accept(
         _ sample: Sample, windowing: WindowingState, isResting: Bool, releasedAt: Int64? = nil
     ) {
-        let isRegular = windowing[sample.stream]?.cadence == .regular
+        let isRegular = windowing.isRegular(sample.stream)
         let elapsed = releasedAt ?? sample.arrival.elapsed
         let index = index(of: sample.stream, isRegular: isRegular, at: elapsed)
         streams[index].accept(
@@ -72,7 +72,7 @@ package struct AssetHealth: Equatable, Sendable {
     private mutating func index(
         of stream: StreamName, isRegular: Bool, at elapsed: Int64
     ) -> Int {
-        if let known = streams.firstIndex(where: { $0.stream == stream }) { return known }
+        for known in streams.indices where streams[known].stream == stream { return known }
         streams.append(StreamHealth(stream, isRegular: isRegular, at: elapsed))
         return streams.count - 1
     }

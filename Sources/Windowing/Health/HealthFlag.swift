@@ -29,6 +29,9 @@ package struct HealthFlag: Equatable, Sendable {
     /// Arrival from which on the condition has argued for the other state.
     private var against: Int64?
 
+    /// Its condition argues for the other state.
+    var isTurning: Bool { against != nil }
+
     package init() {}
 
     /// - Parameters:

@@ -58,9 +58,11 @@ package struct StreamHealth: Equatable, Sendable {
         let silence = now.elapsed - max(heardAt, silenceFrom)
         var hasEffect = false
         for k in Self.kinds.indices {
-            var flag = flags[k]
             let kind = Self.kinds[k]
             let (holds, on, off) = finding(of: kind, silence: silence, recent, settings)
+            // Twenty times a second for every stream: most of it ends here.
+            if holds ?? flags[k].isRaised == flags[k].isRaised, !flags[k].isTurning { continue }
+            var flag = flags[k]
             let isChanged = flag.observe(
                 holds, at: now, on: on.nanoseconds, off: off.nanoseconds
             ) { reason(for: kind, silence: silence, recent) }
