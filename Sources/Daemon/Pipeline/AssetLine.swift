@@ -206,8 +206,7 @@ struct AssetLine: Sendable {
     mutating func watchHealth(_ arrival: Arrival, isDrained: Bool) -> (
         outcomes: [Outcome], hasEffect: Bool
     ) {
-        let (changes, hasEffect) = health.tick(
-            arrival, isDrained: isDrained, windowing: assembler.state)
+        let (changes, hasEffect) = health.tick(arrival, isDrained: isDrained)
         if hasEffect { isDirty = true }
         return (changes.map { .health(asset, $0) }, hasEffect)
     }

@@ -166,6 +166,7 @@ package struct Pipeline: Sendable {
     package mutating func resumed(_ arrival: Arrival) {
         for index in lines.indices {
             lines[index].assembler.resumed(arrival)
+            lines[index].health.resumed(arrival)
             lines[index].isDirty = true
         }
     }

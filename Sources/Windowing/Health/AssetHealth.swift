@@ -10,7 +10,13 @@ package struct AssetHealth: Equatable, Sendable {
     package var settings: HealthSettings
     /// In order of first hearing; as many as the assembler has.
     package private(set) var streams: [StreamHealth] = []
-    private var wasBacklogged = false
+    /// Since when the broker has had a backlog for us, or been away, by arrival.
+    private var backlogSince: Int64?
+    /// Silence is not counted from before this.
+    private var silenceFrom = Int64.min
+
+    /// A shorter backlog is that of a busy plant, and hides no silence; nor does it make one.
+    private static let backlogMin: Int64 = 5_000_000_000
 
     package init(settings: HealthSettings) {
         self.settings = settings
@@ -45,25 +51,32 @@ package struct AssetHealth: Equatable, Sendable {
         streams[index].refuse(refusal, at: elapsed)
     }
 
+    /// The connection came, or came back: silence counts anew.
+    package mutating func resumed(_ now: Arrival) {
+        silenceFrom = now.elapsed
+        for index in streams.indices { streams[index].forgetOffsets() }
+    }
+
     /// Arrival time passes. `hasEffect`: what is to come depends on this tick.
     ///
     /// While the broker has a backlog for us, or is away, nothing is judged.
     package mutating func tick(
-        _ now: Arrival, isDrained: Bool, windowing: WindowingState
+        _ now: Arrival, isDrained: Bool
     ) -> (changes: [HealthChange], hasEffect: Bool) {
         guard isDrained else {
-            defer { wasBacklogged = true }
-            return ([], !wasBacklogged)
+            defer { backlogSince = backlogSince ?? now.elapsed }
+            return ([], backlogSince == nil)
         }
-        var hasEffect = wasBacklogged
-        if wasBacklogged {
-            wasBacklogged = false
-            for index in streams.indices { streams[index].forgetOffsets() }
+        var hasEffect = false
+        if let since = backlogSince {
+            hasEffect = true
+            backlogSince = nil
+            if now.elapsed - since >= Self.backlogMin { resumed(now) }
         }
         var changes: [HealthChange] = []
         for index in streams.indices {
             let isChanged = streams[index].judge(
-                at: now, silenceFrom: windowing.silenceFrom, settings: settings, into: &changes)
+                at: now, silenceFrom: silenceFrom, settings: settings, into: &changes)
             hasEffect = hasEffect || isChanged
         }
         return (changes, hasEffect)
@@ -80,7 +93,8 @@ package struct AssetHealth: Equatable, Sendable {
 
 extension AssetHealth {
     package func write(to writer: inout ByteWriter) {
-        writer.write(wasBacklogged)
+        writer.write(backlogSince)
+        writer.write(silenceFrom)
         writer.write(UInt32(streams.count))
         for stream in streams { stream.write(to: &writer) }
     }
@@ -88,7 +102,8 @@ extension AssetHealth {
     /// - Throws: `ByteReader.Truncated` for what `write` has not written.
     package init(from reader: inout ByteReader) throws(ByteReader.Truncated) {
         self.init(settings: HealthSettings())
-        wasBacklogged = try reader.readBool()
+        backlogSince = try reader.readOptional()
+        silenceFrom = try reader.read(Int64.self)
         for _ in 0..<(try reader.readCount(elementBytes: 60)) {
             streams.append(try StreamHealth(from: &reader))
         }
