@@ -183,6 +183,35 @@ package struct AssetDetector: Sendable {
         return (verdict, change, scored.anchor, state.alarm.takeSteps(at: window.end))
     }
 
+    /// The verdict of a window in which the machine is not to be judged: no score, and the alarm stays
+    /// as it is. One that was pending is none: what argued for it is over.
+    package mutating func rest(
+        _ window: WindowHeader, summary: WindowSummary, as rest: Verdict.State, reason: String
+    ) -> (verdict: Verdict, steps: [AlarmStep]) {
+        pass(from: window.start, to: window.end)
+        var verdict = Verdict(of: window, asset: asset)
+        if state.alarm.state == .pending {
+            _ = state.alarm.observe(score: 0, threshold: threshold, settings: alarms)
+        }
+        if let suppression: Suppression = rest == .idle
+            ? .idle : rest == .starting ? .starting : nil
+        {
+            state.alarm.suppress(suppression)
+        }
+        if state.alarmSince == nil { state.alarmSince = window.end }
+        let speaking = summary.isSpeaking
+        verdict.state = speaking ? rest : .noData
+        verdict.reason += speaking ? reason : "No sense spoke in this window."
+        verdict.alarm = state.alarm.state
+        verdict.alarmSince = state.alarmSince
+        if let service {
+            verdict.model = service.modelID
+            verdict.threshold = threshold
+        }
+        verdict.alarmNote = state.alarm.note
+        return (verdict, state.alarm.takeSteps(at: window.end))
+    }
+
     /// Lets the calibration learn from the window judged last, or leave it out with the stretch of alarm
     /// that it belongs to.
     package mutating func settle() {
@@ -221,12 +250,7 @@ package struct AssetDetector: Sendable {
     private mutating func score(_ window: WindowHeader, summary: WindowSummary) -> Scored {
         var verdict = Verdict(of: window, asset: asset)
         // A quiet log is present, but a window in which nothing at all spoke is no evidence.
-        let speaking = summary.streams.values.contains { stream in
-            switch stream {
-            case .vector: true
-            case .log(let log): log.lines > 0
-            }
-        }
+        let speaking = summary.isSpeaking
         guard let service else {
             // Silence is reported as such from the first day.
             verdict.state = speaking ? .warmingUp : .noData

@@ -59,6 +59,10 @@ package struct Verdict: Equatable, Sendable {
         case warmingUp = "warming_up"
         case scoring
         case noData = "no_data"
+        /// The machine stands still, by `active_when`: nothing to judge.
+        case idle
+        /// It works again and has its start-up grace.
+        case starting
     }
 
     package enum Blame: Equatable, Sendable {

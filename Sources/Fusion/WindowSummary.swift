@@ -24,6 +24,18 @@ package struct WindowSummary: Equatable, Sendable {
     }
 }
 
+extension WindowSummary {
+    /// At least one sense said something; a quiet log is present, and yet says nothing.
+    package var isSpeaking: Bool {
+        streams.values.contains { stream in
+            switch stream {
+            case .vector: true
+            case .log(let log): log.lines > 0
+            }
+        }
+    }
+}
+
 package enum StreamSummary: Equatable, Sendable {
     case vector(VectorSummary)
     case log(LogSummary)

@@ -25,6 +25,9 @@ package struct Topics: Equatable, Sendable {
         return AssetName(String(name))
     }
 
+    package func health(_ asset: AssetName, _ stream: StreamName) -> String {
+        "\(root)/asset/\(asset)/health/\(stream)"
+    }
     package var status: String { "\(root)/status" }
     package var counters: String { "\(root)/counters" }
 }

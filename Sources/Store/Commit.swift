@@ -25,6 +25,7 @@ package struct Commit: Equatable, Sendable {
     package var alarmEvents: [AlarmEvent] = []
     /// In the order given.
     package var labelChanges: [LabelChange] = []
+    package var healthEvents: [HealthEvent] = []
     /// Assets of which nothing is to remain; applied before `outboxAdd`, after everything else.
     package var forgotten: [AssetName] = []
     /// The last commit before an orderly stop.

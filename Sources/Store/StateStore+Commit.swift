@@ -15,6 +15,7 @@ extension StateStore {
             }
             try Self.writeAlarms(commit.alarmEvents, to: db)
             try Self.writeLabels(commit, to: db)
+            try Self.writeHealth(commit.healthEvents, to: db)
             for asset in commit.forgotten { try Self.remove(asset, from: db, known: &known) }
             outcome.outboxDropped = try updateOutbox(
                 adding: commit.outboxAdd, removing: commit.outboxRemove, in: db,

@@ -50,7 +50,13 @@ extension StateStore {
                     DELETE FROM alarm_event
                     WHERE id <= (SELECT COALESCE(MAX(id), 0) FROM alarm_event) - ?
                     """, arguments: [Self.alarmEventsMax])
-            return db.changesCount
+            let removed = db.changesCount
+            try db.execute(
+                sql: """
+                    DELETE FROM health_event
+                    WHERE id <= (SELECT COALESCE(MAX(id), 0) FROM health_event) - ?
+                    """, arguments: [Self.alarmEventsMax])
+            return removed
         }
         outcome.bytes = try bytesInUse()
         // A tenth less than allowed, so that it is not the turn of single rows from then on.

@@ -107,6 +107,18 @@ extension StateStore {
                     CREATE UNIQUE INDEX label_once ON label (asset, from_ns, to_ns, kind, name);
                     """)
         }
+        migrator.registerMigration("Create data-health alarms") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE health_event (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        asset TEXT NOT NULL, stream TEXT NOT NULL, kind TEXT NOT NULL,
+                        at_ns INTEGER NOT NULL, is_raised INTEGER NOT NULL, reason TEXT NOT NULL
+                    );
+                    CREATE UNIQUE INDEX health_event_of_stream
+                        ON health_event (asset, stream, kind, at_ns, is_raised);
+                    """)
+        }
         return migrator
     }
 }

@@ -48,6 +48,15 @@ package struct WindowingState: Equatable, Sendable {
         self.asset = asset
     }
 
+    /// Whether the stream's quiet is an absence; `false` for one that was never heard.
+    package func isRegular(_ stream: StreamName) -> Bool {
+        // By index: a closure over the elements would copy each, for every sample.
+        for s in streams.indices where streams[s].name == stream {
+            return streams[s].cadence == .regular
+        }
+        return false
+    }
+
     package subscript(stream: StreamName) -> StreamState? {
         streams.first { $0.name == stream }
     }

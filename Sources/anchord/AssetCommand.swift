@@ -6,9 +6,11 @@ import Detection
 struct AssetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "asset",
-        abstract: "List assets, forget one, let one learn anew, or take one out of service.",
+        abstract:
+            "List assets, forget one, let one learn anew, take one out of service, or ask how it works and rests.",
         subcommands: [
             List.self, Forget.self, Relearn.self, OutOfService.self, InService.self,
+            Activity.self,
         ])
 
     struct List: ParsableCommand {

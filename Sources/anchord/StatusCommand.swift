@@ -106,6 +106,15 @@ extension StatusReport {
             lines.append("refused: \(reasons.joined(separator: ", "))")
             if let lastRefusal { lines.append("  last: \(lastRefusal)") }
         }
+        let doubtful = assets.flatMap { asset in
+            asset.streams.flatMap { stream in
+                stream.health.map { "\(asset.name)/\(stream.name) \($0.kind)" }
+            }
+        }
+        if !doubtful.isEmpty {
+            let rest = doubtful.count > 8 ? " and \(doubtful.count - 8) more" : ""
+            lines.append("data in doubt: \(doubtful.prefix(8).joined(separator: ", "))\(rest)")
+        }
         if assets.isEmpty { lines.append("no asset has been heard yet") }
         for asset in assets {
             lines.append("")
@@ -114,6 +123,11 @@ extension StatusReport {
             if asset.isClockSteppedBack {
                 lines.append(
                     "  its clock was set back: all it sends is late until that clock has caught up; `anchord asset forget \(asset.name)` starts it anew"
+                )
+            }
+            if let proposal = asset.activityProposal {
+                lines.append(
+                    "  is it at rest at times? active_when = \"\(proposal.activeWhen)\" would tell; see `anchord asset activity \(asset.name)`"
                 )
             }
             lines.append("  \(asset.calibration); model \(asset.model ?? "none")")
@@ -188,6 +202,7 @@ extension StatusReport.Stream {
                     ? "agrees with the others (\(share))"
                     : "agrees with nobody, left out of the disagreement")
         }
+        for alarm in health { facts.append("IN DOUBT: \(alarm.kind), \(alarm.reason)") }
         return "\(name): \(facts.joined(separator: ", "))"
     }
 }

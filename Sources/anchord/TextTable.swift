@@ -36,7 +36,23 @@ extension PageTable {
         return ([title, left("") + head] + body).map(Self.trimmedAtEnd).joined(separator: "\n")
     }
 
-    private static func trimmedAtEnd(_ line: String) -> String {
+    fileprivate static func trimmedAtEnd(_ line: String) -> String {
         String(line.reversed().drop { $0 == " " }.reversed())
+    }
+}
+
+extension PageListing {
+    /// For a terminal: columns aligned, the last one as long as it is.
+    var text: String {
+        guard !rows.isEmpty else { return "\(title)\n\(whenEmpty)" }
+        let widths = columns.indices.map { k in
+            ([columns[k]] + rows.map { $0[k] }).map(\.count).max() ?? 0
+        }
+        let lines = ([columns] + rows).map { row in
+            zip(row, widths).map { cell, width in
+                cell + String(repeating: " ", count: max(0, width - cell.count))
+            }.joined(separator: "  ")
+        }
+        return ([title] + lines.map(PageTable.trimmedAtEnd)).joined(separator: "\n")
     }
 }

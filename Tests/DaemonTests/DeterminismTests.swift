@@ -192,7 +192,7 @@ struct DeterminismTests {
                     said.append("adopted")
                 case .alarm(_, let step, _):
                     said.append("\(step.kind) \(step.number) \(step.to)")
-                case .thinArchive, .clearArchive, .window, .tried, .shadowed, .label:
+                case .thinArchive, .clearArchive, .window, .tried, .shadowed, .label, .health:
                     break
                 }
             }

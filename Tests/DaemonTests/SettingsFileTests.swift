@@ -52,7 +52,9 @@ struct SettingsFileTests {
     @Test("The commented examples are good settings too")
     func examplesAreGood() throws {
         let uncommented = try String(contentsOf: configFile, encoding: .utf8)
-            .replacing(#/(?m)^# (\[\[streams\]\]|[a-z_]+ = )/#) { String($0.1) }
+            .replacing(#/(?m)^# (\[\[streams\]\]|\[assets\.[a-z0-9-]+\]|[a-z_]+ = )/#) {
+                String($0.1)
+            }
             // Encryption is what the example certificates are for.
             .replacing("mqtt://127.0.0.1:1883", with: "mqtts://127.0.0.1:8883")
         let folder = try TemporaryFolder()

@@ -31,6 +31,7 @@ struct Counters {
             "bad_lines": .number(Double(summary.badLines)),
             "fits": .number(Double(summary.fits)), "alarms": .number(Double(summary.alarms)),
             "rings": .number(Double(summary.rings)),
+            "health": .object(summary.healthAlarms.mapValues { .number(Double($0)) }),
             "gap_windows_skipped": .number(Double(summary.gapWindowsSkipped)),
         ]
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Signals
+import Store
 import Testing
 
 /// Seeds that are always run, or those from `ANCHORD_SIMULATION_SEED` on, for fresh ones.
@@ -57,4 +58,50 @@ func crashesAroundModels(seed: UInt64) throws {
     #expect(shaken.contradictedTotal == 0, "seed \(seed)")
     #expect(try verdicts.count == teacher.verdicts().count, "seed \(seed)")
     #expect(verdicts.contains { $0.contains(#""state":"scoring""#) })
+}
+
+/// A machine that is at work now and then, by its log, in stretches of all lengths.
+private let restless = """
+    [activity]
+    active_when = "log contains 'running for'"
+    hold = "2s"
+    grace = "1s"
+    """
+
+@Test(
+    "A machine that works and rests is judged alike over crashes and in a replay", arguments: seeds)
+func restsAlikeOverCrashes(seed: UInt64) throws {
+    let traffic = SimulatedTraffic(seed: seed)
+    let calm = try SimulatedGateway(traffic, seed: seed, more: restless)
+    try calm.live(crashes: 0, turnsBetween: 1...1)
+    let shaken = try SimulatedGateway(traffic, seed: ~seed, more: restless)
+    try shaken.live(crashes: 20, turnsBetween: 1...60)
+    let expected = try calm.verdicts()
+    for state in ["idle", "starting"] {
+        #expect(
+            expected.contains { $0.contains("\"state\":\"\(state)\"") }, "seed \(seed): \(state)")
+    }
+    #expect(try shaken.verdicts() == expected, "seed \(seed)")
+    #expect(try shaken.alarms() == calm.alarms(), "seed \(seed)")
+    #expect(try Set(calm.replayed()) == Set(expected), "seed \(seed)")
+    #expect(shaken.contradictedTotal == 0 && calm.contradictedTotal == 0, "seed \(seed)")
+}
+
+@Test("Data-health alarms are raised and cleared in turn, over crashes too", arguments: seeds)
+func healthAlternates(seed: UInt64) throws {
+    let hasty = """
+        [health]
+        silent_after = "400ms"
+        silent_off = "0s"
+        """
+    let shaken = try SimulatedGateway(SimulatedTraffic(seed: seed), seed: seed, more: hasty)
+    try shaken.live(crashes: 20, turnsBetween: 1...60)
+    let steps = try shaken.healthSteps()
+    #expect(steps.count > 10, "seed \(seed)")
+    for (place, steps) in Dictionary(grouping: steps, by: { "\($0.asset) \($0.stream) \($0.kind)" })
+    {
+        for (k, step) in steps.enumerated() {
+            #expect(step.isRaised == k.isMultiple(of: 2), "seed \(seed): \(place), step \(k)")
+        }
+    }
 }

@@ -30,14 +30,19 @@ final class SimulatedGateway {
 
     /// A trained model that the settings name, and that operators propose now and then.
     private let model: String?
+    /// Further sections of the settings file.
+    private let more: String
 
-    init(_ traffic: SimulatedTraffic, seed: UInt64, model: String? = nil) throws {
+    init(
+        _ traffic: SimulatedTraffic, seed: UInt64, model: String? = nil, more: String = ""
+    ) throws {
         self.model = model
+        self.more = more
         root = try TemporaryFolder()
         random = SeededGenerator(seed: seed)
         broker = SimulatedBroker(traffic.messages)
         clock = SimulatedClock(traffic.messages[0].arrival.wall)
-        gateway = try Self.start(in: root.path("life-0"), clock: clock, model: model)
+        gateway = try Self.start(in: root.path("life-0"), clock: clock, model: model, more: more)
         gateway.brokerConnected(SessionInfo(isSessionPresent: false, version: .mqtt5))
     }
 
@@ -97,6 +102,16 @@ final class SimulatedGateway {
         }
     }
 
+    /// All steps of data-health alarms, oldest first.
+    func healthSteps() throws -> [HealthEvent] {
+        let reader = try HistoryReader(
+            path: gateway.settings.store.effectivePath(environment: [:]))
+        return try reader.history(
+            asset: nil, from: EventTime(nanoseconds: 0), to: EventTime(nanoseconds: .max),
+            cell: .seconds(1)
+        ).flatMap(\.healthSteps)
+    }
+
     private func turn() throws {
         clock.pass(.milliseconds(Int.random(in: 5...300, using: &random)))
         let (batch, isDrained) = broker.deliver(
@@ -148,7 +163,7 @@ final class SimulatedGateway {
         try FileManager.default.copyItem(atPath: disk, toPath: copy)
         if !isOrderly, Bool.random(using: &random) { try tearJournal(in: copy) }
         clock.pass(.milliseconds(Int.random(in: 20...1500, using: &random)))
-        gateway = try Self.start(in: copy, clock: clock, model: model)
+        gateway = try Self.start(in: copy, clock: clock, model: model, more: more)
         broker.reconnect()
         gateway.brokerConnected(SessionInfo(isSessionPresent: true, version: .mqtt5))
     }
@@ -169,9 +184,9 @@ final class SimulatedGateway {
     }
 
     private static func start(
-        in folder: String, clock: SimulatedClock, model: String?
+        in folder: String, clock: SimulatedClock, model: String?, more: String
     ) throws -> Gateway {
-        var settings = try settings(in: folder)
+        var settings = try settings(in: folder, more: more)
         settings.fusion.model = model
         settings.fusion.shadowWindows = 10
         let recovery = try Recovery(
@@ -182,7 +197,7 @@ final class SimulatedGateway {
     }
 
     /// A short warm-up, refits and a small archive: what a week brings, in two minutes.
-    private static func settings(in folder: String) throws -> DaemonSettings {
+    private static func settings(in folder: String, more: String) throws -> DaemonSettings {
         let file = folder + "/anchord.toml"
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true)
@@ -197,6 +212,7 @@ final class SimulatedGateway {
         [store]
         calm_verdict_every = "0s"
         commit_every = "3s"
+        \(more)
         """.write(toFile: file, atomically: true, encoding: .utf8)
         let loaded = DaemonSettings.load(file: file, environment: [:])
         precondition(loaded.faults.isEmpty, "\(loaded.faults)")

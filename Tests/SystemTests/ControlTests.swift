@@ -69,6 +69,16 @@ struct ControlTests {
         #expect(list.output.hasPrefix("press-1: scoring, "))
     }
 
+    @Test("What may tell work from rest is asked of what was kept, and nobody's windows are none")
+    func activity() throws {
+        let answer = try ask("asset", "activity", "press-1")
+        #expect(answer.status == 0, "\(answer.errors)")
+        #expect(answer.output.contains("press-1") || answer.output.contains("active_when"))
+        let nobody = try ask("asset", "activity", "press-9")
+        #expect(nobody.status == 64)
+        #expect(nobody.errors.contains("no windows of \"press-9\" are kept yet"))
+    }
+
     @Test("Only the owner and the group may use the socket")
     func socketMode() throws {
         var facts = stat()

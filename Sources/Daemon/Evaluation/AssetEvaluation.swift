@@ -77,7 +77,7 @@ struct AssetEvaluation {
             isProposed: subject.network != nil)
         request.templates = windows.templates[asset] ?? [:]
         let archive = try share.fit.map { try subject.seeing(windows.spool.window($0)) }
-            .filter(\.hasData).map(\.encoded)
+            .filter(\.isSpeaking).map(\.encoded)
         let result = try Fitter.fit(
             request, archive: archive, settings: settings, network: subject.network)
         if case .unsuitable(let why)? = result.trial { throw Unserved(reason: why) }

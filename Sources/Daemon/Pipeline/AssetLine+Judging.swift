@@ -71,6 +71,9 @@ extension AssetLine {
         }
         progress.windows += 1
         detector.share(budgetAmong: Int(window.assets))
+        if window.activity != .active {
+            return outcomes + rest(in: window) + considerProposal()
+        }
         var judged = detector.judge(window.header, summary: window.summary)
         detector.settle()
         if shadow != nil { judgeInShadow(window, for: &judged.verdict) }
@@ -85,6 +88,20 @@ extension AssetLine {
                 verdict: judged.verdict)
         }
         return outcomes + considerProposal()
+    }
+
+    /// The machine stands still or starts up: no score, nothing learnt, and no alarm. Windows of an
+    /// alarm that was pending, the last before the stop, are not learnt from either.
+    private mutating func rest(in window: ClosedWindow) -> [Outcome] {
+        doubtful = []
+        let condition = activity.condition.map { "\($0)" } ?? "active_when"
+        let isIdle = window.activity == .idle
+        let (verdict, steps) = detector.rest(
+            window.header, summary: window.summary, as: isIdle ? .idle : .starting,
+            reason: isIdle
+                ? "Idle: the machine works when \(condition)."
+                : "Starting up: not judged yet.")
+        return steps.map { .alarm(asset, $0, verdict) } + [.verdict(verdict, nil)]
     }
 
     /// A fitted model is here and its window has come: into service, or first into the shadow.

@@ -12,12 +12,12 @@ extension AssetLine {
         let isComplete: Bool
         switch rule {
         case .windows:
-            if summary.hasData, !isKeptFromLearning(window.header) {
+            if summary.isSpeaking, !isKeptFromLearning(window.header) {
                 outcomes += archive(summary, max: window.archiveMax)
             }
             isComplete = progress.offered >= progress.fitAt
         case .labelled(let starts, let last):
-            if starts.contains(summary.start), summary.hasData {
+            if starts.contains(summary.start), summary.isSpeaking {
                 outcomes += archive(summary, max: window.archiveMax)
             }
             isComplete = summary.start >= last && progress.fitNumber == 0

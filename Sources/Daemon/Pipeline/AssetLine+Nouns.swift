@@ -15,6 +15,8 @@ extension AssetLine {
     struct ClosedWindow: Sendable {
         var header: WindowHeader
         var summary: WindowSummary
+        /// Whether the machine worked; else the window is neither scored nor learnt from.
+        var activity: Activity
         /// Windows that the archive may hold, by the share of this asset when the window closed: what is
         /// held and judged later must be archived as if it had not been held.
         var archiveMax: Int64

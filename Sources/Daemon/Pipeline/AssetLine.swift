@@ -15,6 +15,9 @@ struct AssetLine: Sendable {
     let settings: PipelineSettings
     let rule: WarmUpRule
     var assembler: WindowAssembler
+    /// Whether the machine works, by the windows closed so far.
+    var activity: ActivityMonitor
+    var health: AssetHealth
     var detector: AssetDetector
     var progress: Progress
     /// Windows past the switch, waiting for the fit, and what operators asked for between them: that
@@ -53,6 +56,8 @@ struct AssetLine: Sendable {
         self.settings = settings
         self.rule = rule
         assembler = WindowAssembler(asset: asset, settings: settings.windowing)
+        activity = settings.monitor(of: asset)
+        health = AssetHealth(settings: settings.health)
         detector = AssetDetector(
             asset: asset, detection: settings.detection, alarms: settings.alarms,
             fusion: settings.fusion, hop: settings.windowing.effectiveHop)
@@ -68,6 +73,9 @@ struct AssetLine: Sendable {
     ) {
         self.init(asset: asset, settings: settings, rule: rule)
         assembler = WindowAssembler(restoring: state.assembler, settings: settings.windowing)
+        activity = settings.monitor(of: asset, state: state.activity)
+        health = state.health
+        health.settings = settings.health
         detector = AssetDetector(
             asset: asset, detection: settings.detection, alarms: settings.alarms,
             fusion: settings.fusion, hop: settings.windowing.effectiveHop, service: service,
@@ -90,7 +98,8 @@ struct AssetLine: Sendable {
     /// Everything but the open windows' vectors, which the journal has.
     var state: AssetLineState {
         AssetLineState(
-            assembler: assembler.state, detector: detector.state, progress: progress, held: held,
+            assembler: assembler.state, activity: activity.state, health: health,
+            detector: detector.state, progress: progress, held: held,
             doubtful: doubtful, openLogs: openLogs, modelID: detector.service?.modelID,
             shadow: shadow.flatMap { shadow in
                 shadow.detector.service.map {
@@ -109,6 +118,9 @@ struct AssetLine: Sendable {
         isDirty = true
         defer { remember(sample, sequence: sequence) }
         let closed = assembler.ingest(sample, releasedAt: releasedAt)
+        health.accept(
+            sample, windowing: assembler.state, isResting: activity.activity == .idle,
+            releasedAt: releasedAt)
         if !closed.isEmpty { forgetClosed() }
         return closed
     }
@@ -159,6 +171,8 @@ struct AssetLine: Sendable {
             asset: asset, settings: settings, rule: .windows(settings.fusion.warmupWindows),
             place: Int(progress.place))
         assembler = former.assembler
+        activity = former.activity
+        health = former.health
         declared = former.declared
         progress.network = former.progress.network
         progress.fitNumber = former.progress.fitNumber
@@ -188,15 +202,27 @@ struct AssetLine: Sendable {
             hold: known?.hold ?? .zero)
     }
 
+    /// Arrival time passes for the streams' health. Returns whether what is to come depends on it.
+    mutating func watchHealth(_ arrival: Arrival, isDrained: Bool) -> (
+        outcomes: [Outcome], hasEffect: Bool
+    ) {
+        let (changes, hasEffect) = health.tick(arrival, isDrained: isDrained)
+        if hasEffect { isDirty = true }
+        return (changes.map { .health(asset, $0) }, hasEffect)
+    }
+
     /// `assets`: how many share the archive by now.
     mutating func take(_ windows: [Window], assets: Int) -> [Outcome] {
         var outcomes: [Outcome] = []
+        let hop = settings.windowing.effectiveHop.nanoseconds
         for window in windows {
             let summary = WindowSummary(window, framesKept: settings.fusion.framesKept)
             let closed = ClosedWindow(
                 header: WindowHeader(window), summary: summary,
+                activity: activity.observe(window, hop: hop),
                 archiveMax: archiveMax(of: summary, assets: assets), assets: Int64(assets))
-            if settings.tapsWindows {
+            // Who trains or evaluates has no use for a machine at rest either.
+            if settings.tapsWindows, closed.activity == .active {
                 outcomes.append(.window(asset, closed.header, closed.summary))
             }
             if case .labelled(_, let last) = rule, closed.summary.start > last,
@@ -208,17 +234,5 @@ struct AssetLine: Sendable {
             if isWaiting { held.append(.window(closed)) } else { outcomes += judge(closed) }
         }
         return outcomes
-    }
-}
-
-extension WindowSummary {
-    /// At least one sense spoke.
-    var hasData: Bool {
-        streams.values.contains { stream in
-            switch stream {
-            case .vector: true
-            case .log(let log): log.lines > 0
-            }
-        }
     }
 }

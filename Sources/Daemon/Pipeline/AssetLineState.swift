@@ -6,6 +6,8 @@ import Windowing
 /// One asset's line as the Store keeps it: everything but the open windows' vectors.
 struct AssetLineState: Sendable {
     var assembler: WindowingState
+    var activity: ActivityMonitor.State
+    var health: AssetHealth
     var detector: AssetDetector.State
     var progress: AssetLine.Progress
     var held: [AssetLine.Held]
@@ -24,7 +26,7 @@ struct AssetLineState: Sendable {
     }
 
     /// Changes whenever the bytes mean something else.
-    private static let format: UInt32 = 0x354C_4141  // "AAL5"
+    private static let format: UInt32 = 0x364C_4141  // "AAL6"
 
     /// The bytes are of another version, or no state at all.
     struct OtherFormat: Error {}
@@ -36,6 +38,8 @@ struct AssetLineState: Sendable {
         writer.write(windowHop)
         writer.write(modelID ?? "")
         assembler.write(to: &writer)
+        activity.write(to: &writer)
+        health.write(to: &writer)
         detector.write(to: &writer)
         progress.write(to: &writer)
         writer.write(shadow?.modelID ?? "")
@@ -65,6 +69,8 @@ struct AssetLineState: Sendable {
         let model = try reader.readString()
         modelID = model.isEmpty ? nil : model
         assembler = try WindowingState(from: &reader)
+        activity = try ActivityMonitor.State(from: &reader)
+        health = try AssetHealth(from: &reader)
         detector = try AssetDetector.State(from: &reader)
         progress = try AssetLine.Progress(from: &reader)
         let inShadow = try reader.readString()
@@ -93,12 +99,15 @@ struct AssetLineState: Sendable {
     }
 
     init(
-        assembler: WindowingState, detector: AssetDetector.State, progress: AssetLine.Progress,
+        assembler: WindowingState, activity: ActivityMonitor.State, health: AssetHealth,
+        detector: AssetDetector.State, progress: AssetLine.Progress,
         held: [AssetLine.Held], doubtful: [AssetLine.Lesson], openLogs: [Sample],
         modelID: String?, shadow: Shadow?,
         windowing: WindowingSettings
     ) {
         self.assembler = assembler
+        self.activity = activity
+        self.health = health
         self.detector = detector
         self.progress = progress
         self.held = held
@@ -118,6 +127,7 @@ extension AssetLine.Held {
             writer.write(UInt8(0))
             window.header.write(to: &writer)
             writer.write(window.summary.encoded)
+            writer.write(window.activity.rawValue)
             writer.write(window.archiveMax)
             writer.write(window.assets)
         case .proposal(let proposal):
@@ -136,9 +146,11 @@ extension AssetLine.Held {
         case 0:
             let header = try WindowHeader(from: &reader)
             let summary = try WindowSummary(encoded: try reader.readIntegers(UInt8.self))
+            let activity = Activity(rawValue: try reader.readString()) ?? .active
             self = .window(
                 .init(
-                    header: header, summary: summary, archiveMax: try reader.read(Int64.self),
+                    header: header, summary: summary, activity: activity,
+                    archiveMax: try reader.read(Int64.self),
                     assets: try reader.read(Int64.self)))
         case 1:
             guard let proposal = try AssetLine.Proposal?(from: &reader) else {

@@ -4,6 +4,9 @@ extension DaemonSettings {
         var pipeline = PipelineSettings()
         pipeline.intake = intake
         pipeline.windowing = windowing
+        pipeline.activity = activity
+        pipeline.assets = assets
+        pipeline.health = health
         pipeline.fusion = fusion
         pipeline.detection = detection
         pipeline.alarms = alarms

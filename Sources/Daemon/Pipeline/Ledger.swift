@@ -12,6 +12,7 @@ struct Ledger {
     private(set) var verdicts: [VerdictRow] = []
     private(set) var alarmEvents: [AlarmEvent] = []
     private(set) var labelChanges: [LabelChange] = []
+    private(set) var healthEvents: [HealthEvent] = []
     private(set) var models: [StoredModel] = []
     private var calmVerdictAt: [AssetName: EventTime] = [:]
     private let calmVerdictEvery: Duration
@@ -38,6 +39,8 @@ struct Ledger {
         appends.removeAll { $0.asset == asset }
         removals.append(ArchiveRemoval(asset: asset))
     }
+
+    mutating func note(_ event: HealthEvent) { healthEvents.append(event) }
 
     mutating func note(adopted asset: AssetName, _ service: AssetDetector.Service) {
         models.append(StoredService(service).row(for: asset))
@@ -90,11 +93,13 @@ struct Ledger {
         commit.verdicts += verdicts
         commit.alarmEvents += alarmEvents
         commit.labelChanges += labelChanges
+        commit.healthEvents += healthEvents
         appends = []
         removals = []
         verdicts = []
         alarmEvents = []
         labelChanges = []
+        healthEvents = []
     }
 
     mutating func saveModels(in store: StateStore) throws {

@@ -100,8 +100,18 @@ package struct Pipeline: Sendable {
             heldFrom = min(heldFrom ?? sequence, sequence)
             return []
         case .rejected:
+            noteRefusal(at: message.arrival.elapsed)
             return []
         }
+    }
+
+    /// The last refusal counts towards the health of its stream, if that one is known.
+    private mutating func noteRefusal(at elapsed: Int64) {
+        guard let refusal = reader.lastRefusal, refusal.reason != .retained,
+            let stream = refusal.stream, let index = refusal.asset.flatMap({ indexOfAsset[$0] })
+        else { return }
+        lines[index].isDirty = true
+        lines[index].health.refuse(stream, RecentTraffic.Refusal(refusal), at: elapsed)
     }
 
     private mutating func take(
@@ -139,6 +149,9 @@ package struct Pipeline: Sendable {
         heldFrom = reader.isHolding ? heldFrom : nil
         for index in lines.indices {
             let closed = lines[index].assembler.tick(arrival, isDrained: isDrained)
+            let health = lines[index].watchHealth(arrival, isDrained: isDrained)
+            outcomes += health.outcomes
+            hasEffect = hasEffect || health.hasEffect
             guard lines[index].assembler.hadTickEffect else { continue }
             hasEffect = true
             lines[index].isDirty = true
@@ -153,6 +166,7 @@ package struct Pipeline: Sendable {
     package mutating func resumed(_ arrival: Arrival) {
         for index in lines.indices {
             lines[index].assembler.resumed(arrival)
+            lines[index].health.resumed(arrival)
             lines[index].isDirty = true
         }
     }
@@ -291,5 +305,21 @@ package struct Pipeline: Sendable {
             AssetLine(asset: asset, settings: settings, rule: rule, place: lines.count))
         indexOfAsset[asset] = lines.count - 1
         return lines.count - 1
+    }
+}
+
+extension RecentTraffic.Refusal {
+    init(_ refusal: Refusal) {
+        var misfit: String?
+        switch refusal.reason {
+        case .wrongDimension:
+            misfit =
+                "vectors of \(refusal.found ?? 0) numbers come where \(refusal.expected ?? 0) are "
+                + "expected"
+        case .wrongKind:
+            misfit = "log lines come where vectors are expected, or the other way round"
+        default: break
+        }
+        self.init(reason: refusal.reason.rawValue, misfit: misfit)
     }
 }

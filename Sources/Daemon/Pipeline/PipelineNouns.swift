@@ -10,6 +10,9 @@ package import Windowing
 package struct PipelineSettings: Sendable {
     package var intake = IntakeSettings()
     package var windowing = WindowingSettings()
+    package var activity = ActivitySettings()
+    package var assets: [AssetName: AssetOverride] = [:]
+    package var health = HealthSettings()
     package var fusion = FusionSettings()
     package var detection = DetectionSettings()
     package var alarms = AlarmSettings()
@@ -17,6 +20,17 @@ package struct PipelineSettings: Sendable {
     package var tapsWindows = false
 
     package init() {}
+}
+
+extension PipelineSettings {
+    /// Follows whether `asset` works, from `state` on.
+    func monitor(
+        of asset: AssetName, state: ActivityMonitor.State = .init()
+    ) -> ActivityMonitor {
+        ActivityMonitor(
+            settings: (assets[asset] ?? AssetOverride()).applied(to: activity), state: state
+        ) { LogPhrase.terms(of: $0, masking: intake.logs.mask) }
+    }
 }
 
 /// When an asset's warm-up is over.
@@ -97,6 +111,8 @@ package enum Outcome: Sendable {
     case alarm(AssetName, AlarmStep, Verdict?)
     /// An operator named a stretch of the asset's time, or took the name back.
     case label(AssetName, OperatorCommand, isRemoved: Bool)
+    /// A data-health alarm of a stream was raised or cleared.
+    case health(AssetName, HealthChange)
     /// Keep this encoded window summary under its number.
     case archive(AssetName, ordinal: Int64, [UInt8])
     /// Let go of the archive's windows outside these blocks.

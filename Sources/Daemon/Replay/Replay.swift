@@ -127,6 +127,8 @@ package struct Replay {
             case .verdict(let verdict, let change):
                 summary.note(verdict, change)
                 try emit(VerdictPayload.json(verdict, settings: settingsHash))
+            case .health(let asset, let change):
+                summary.note(change, of: asset)
             case .archive(let asset, let ordinal, let blob):
                 ledger.note(archive: asset, ordinal: ordinal, blob)
                 if ledger.isFull { try commit() }

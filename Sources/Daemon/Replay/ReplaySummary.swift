@@ -2,6 +2,7 @@ import Detection
 import Fusion
 package import Intake
 import Signals
+import Windowing
 
 /// What a replay did, for people.
 package struct ReplaySummary: Sendable {
@@ -19,6 +20,8 @@ package struct ReplaySummary: Sendable {
     package var losses: [StreamLoss] = []
     package var gapWindowsSkipped = 0
     package var stages: [Stage] = []
+    /// Data-health alarms raised, by asset, stream and kind: `press-1/camera stuck`.
+    package var healthAlarms: [String: Int] = [:]
     /// One line for each model: which senses agree, which were left out, and how sure that is.
     package var models: [String] = []
     /// Assets that a given model cannot serve, each with the reason; they got the linear alignment.
@@ -39,6 +42,11 @@ package struct ReplaySummary: Sendable {
         models.append(
             "\(asset): \(model.windows) windows, \(model.dimensions) shared dimensions; agreement "
                 + (senses.isEmpty ? "not measured" : senses.joined(separator: ", ")))
+    }
+
+    mutating func note(_ change: HealthChange, of asset: AssetName) {
+        guard change.isRaised else { return }
+        healthAlarms["\(asset)/\(change.stream) \(change.kind.rawValue)", default: 0] += 1
     }
 
     mutating func note(_ verdict: Verdict, _ change: Alarm.Change?) {
@@ -81,6 +89,10 @@ package struct ReplaySummary: Sendable {
                             .joined(separator: ", ")))
         }
         if gapWindowsSkipped > 0 { lines.append("empty windows skipped: \(gapWindowsSkipped)") }
+        if !healthAlarms.isEmpty {
+            let alarms = healthAlarms.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+            lines.append("data-health alarms: \(alarms.joined(separator: ", "))")
+        }
         for asset in unsuitable { lines.append("model not used for \(asset)") }
         if badLines > 0 {
             lines.append(

@@ -11,6 +11,8 @@ package struct ControlRequest: Codable, Equatable, Sendable {
         case models, useModel, removeModel
         case alarms, alarmHistory, operate
         case labels, removeLabel
+        /// What may tell an asset's work from its rest.
+        case activity
     }
 
     /// A model file travels as Base64, in a request of 64 MiB at most.
@@ -57,13 +59,15 @@ package struct ControlReply: Codable, Equatable, Sendable {
     /// Newest first.
     package var history: [AlarmHistoryEntry]?
     package var labels: [LabelEntry]?
+    package var activity: [ActivityProposal]?
     /// What was done, for people.
     package var text: String?
 
     package init(
         error: String? = nil, status: StatusReport? = nil, quarantine: [QuarantineEntry]? = nil,
         models: ModelList? = nil, model: String? = nil, alarms: [AlarmEntry]? = nil,
-        history: [AlarmHistoryEntry]? = nil, labels: [LabelEntry]? = nil, text: String? = nil
+        history: [AlarmHistoryEntry]? = nil, labels: [LabelEntry]? = nil,
+        activity: [ActivityProposal]? = nil, text: String? = nil
     ) {
         self.error = error
         self.status = status
@@ -73,6 +77,7 @@ package struct ControlReply: Codable, Equatable, Sendable {
         self.alarms = alarms
         self.history = history
         self.labels = labels
+        self.activity = activity
         self.text = text
     }
 }

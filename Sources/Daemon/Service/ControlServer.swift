@@ -98,12 +98,29 @@ final class ControlServer: @unchecked Sendable {
                 return ControlReply(error: "\(error)")
             }
         }
+        if request.command == .activity { return activity(of: request.asset ?? "") }
         let box = ReplyBox()
         client.perform { [gateway, request] in
             box.put(Self.reply(to: request, from: gateway))
         }
         return box.take(within: 10)
             ?? ControlReply(error: "the daemon is busy and did not answer within 10 s; try again")
+    }
+
+    /// Here, not on the broker thread: thousands of windows take a moment to read.
+    private func activity(of asset: String) -> ControlReply {
+        do {
+            let archive = try gateway.store.archive(asset: AssetName(asset)).map(\.blob)
+            guard !archive.isEmpty else {
+                return ControlReply(
+                    error:
+                        "no windows of \"\(asset)\" are kept yet; `anchord asset list` names the assets"
+                )
+            }
+            return ControlReply(activity: try ActivityProposal.proposals(from: archive))
+        } catch {
+            return ControlReply(error: "\(error)")
+        }
     }
 
     static func reply(to request: ControlRequest, from gateway: Gateway) -> ControlReply {
@@ -133,6 +150,9 @@ final class ControlServer: @unchecked Sendable {
                 return try labels(request, gateway)
             case .removeLabel:
                 return try removeLabel(request, gateway)
+            case .activity:
+                // Answered on the control thread.
+                return ControlReply()
             }
         } catch {
             return ControlReply(error: "\(error)")

@@ -3,6 +3,7 @@ import Logging
 import Signals
 import Store
 import Synchronization
+import Windowing
 
 /// Fits models beside the flow, one after the other. What is only proposed must not be felt: it is
 /// fitted and tried on a thread of its own, at the lowest priority.
@@ -14,6 +15,8 @@ final class FitWorker: Sendable {
         var running = 0
         /// Grows when an asset begins anew: fits of its former life are of no use to it.
         var lives: [AssetName: Int] = [:]
+        /// What may tell work from rest, of assets without `active_when`.
+        var proposals: [AssetName: ActivityProposal] = [:]
     }
 
     private let done = Mutex(State())
@@ -56,6 +59,7 @@ final class FitWorker: Sendable {
                 result = try Fitter.fit(
                     request, archive: archive, settings: settings, network: network,
                     current: current, pace: pace)
+                if !request.isProposed { proposeActivity(request.asset, archive, life: life) }
             } catch {
                 logger.error(
                     "Could not fit a model; the asset goes on as it is.",
@@ -70,11 +74,32 @@ final class FitWorker: Sendable {
         }
     }
 
+    /// The best of what may tell this asset's work from its rest; `nil`: nothing does, or it is set.
+    func activityProposal(for asset: AssetName) -> ActivityProposal? {
+        done.withLock { $0.proposals[asset] }
+    }
+
+    /// Only said, never applied: two recipes look like work and rest.
+    private func proposeActivity(_ asset: AssetName, _ archive: [[UInt8]], life: Int) {
+        guard settings.monitor(of: asset).condition == nil,
+            let best = try? ActivityProposal.proposals(from: archive).first
+        else { return }
+        let isNew = done.withLock { state in
+            guard state.lives[asset] ?? 0 == life else { return false }
+            return state.proposals.updateValue(best, forKey: asset) == nil
+        }
+        guard isNew else { return }
+        logger.notice(
+            "An asset's windows fall into two lasting groups. If one is the machine at rest, set active_when.",
+            metadata: ["asset": "\(asset)", "active_when": "\(best.activeWhen)"])
+    }
+
     /// The asset begins anew; what is being fitted for it will not be handed out.
     func dismiss(_ asset: AssetName) {
         done.withLock { state in
             state.lives[asset, default: 0] += 1
             state.results.removeAll { $0.asset == asset }
+            state.proposals[asset] = nil
         }
     }
 

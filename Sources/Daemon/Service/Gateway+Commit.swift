@@ -76,7 +76,10 @@ extension Gateway {
         let now = clocks.now
         for asset in forgotten {
             let retained = try store.retainedTopics(of: asset)
-            for topic in Set(retained + [topics.alarm(asset)]).sorted() {
+            let told = healthTold.filter { $0.asset == asset }
+            healthTold.subtract(told)
+            let own = told.map { topics.health(asset, $0.stream) } + [topics.alarm(asset)]
+            for topic in Set(retained + own).sorted() {
                 send(topic, "", qos: .atLeastOnce, retain: true, now)
             }
         }
@@ -101,6 +104,7 @@ extension Gateway {
         let seconds = Double(now.elapsed - countersAt) / 1e9
         countersAt = now.elapsed
         let report = counterReport(now, seconds: seconds)
+        tellHealth(now)
         send(topics.counters, report.json, qos: .atMostOnce, retain: false, now)
         manager.status(report.line)
         logRefusals()

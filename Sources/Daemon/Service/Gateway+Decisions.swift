@@ -13,6 +13,8 @@ extension Gateway {
             switch outcome {
             case .verdict(let verdict, let change):
                 publish(verdict, change, now)
+            case .health(let asset, let change):
+                note(change, of: asset, now)
             case .archive(let asset, let ordinal, let blob):
                 ledger.note(archive: asset, ordinal: ordinal, blob)
                 if ledger.isFull { isCommitDue = true }

@@ -69,6 +69,8 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     var board: AlarmBoard
     /// The journal is gone through once more, after a crash.
     var isReenacting = false
+    /// Streams whose health was told in this life.
+    var healthTold: Set<AssetStream> = []
     var isCommitDue = false
     /// Models have changed since the status was last said.
     var isStatusDue = false

@@ -12,6 +12,8 @@ struct GatewayCounters {
     var messages = 0
     var windows = 0
     var alarms = 0
+    /// Data-health alarms raised.
+    var healthAlarms = 0
     var fits = 0
     var fitWaits = 0
     var commits = 0
@@ -94,6 +96,12 @@ extension Gateway {
                 entry.add(reason, total)
             }
         }
+        line.add("health_alarms_total", counters.healthAlarms)
+        line.add(
+            "health_raised",
+            pipeline.health.reduce(0) { sum, asset in
+                asset.health.streams.reduce(sum) { $0 + $1.raised.count }
+            })
         line.add("models_fitted_total", counters.fits)
         line.add("fit_waits_total", counters.fitWaits)
         line.add("verdicts_contradicted_total", counters.verdictsContradicted)
@@ -132,11 +140,15 @@ extension Gateway {
                 assets.add(report.asset.text) { entry in
                     entry.add("windows_total", report.windows)
                     entry.add("held_windows", report.held)
+                    entry.add("activity", report.activity.rawValue)
+                    entry.add("idle_windows_total", report.idleWindows)
+                    entry.add("starting_windows_total", report.startingWindows)
                     entry.add("clock_stepped_back", report.isClockSteppedBack)
                     entry.add("streams") { streams in
                         for stream in report.streams {
                             streams.add(stream.name.text) {
                                 stream.add(to: &$0)
+                                $0.add("health", list: stream.health.map(\.kind.rawValue))
                                 $0.add("messages_per_second", rates[report.asset, stream.name])
                             }
                         }
@@ -160,6 +172,9 @@ struct AssetReport: Sendable {
     var asset: AssetName
     var windows: Int
     var held: Int
+    var activity: Activity
+    var idleWindows: Int64
+    var startingWindows: Int64
     var model: String?
     /// `nil` while warming up.
     var calibration: Verdict.CalibrationNote?
@@ -184,6 +199,8 @@ struct AssetReport: Sendable {
         var newestMs: Int64?
         var clockOffsetMs: Int64?
         var templates: Int
+        /// Raised data-health alarms.
+        var health: [(kind: HealthKind, flag: HealthFlag)]
 
         func add(to entry: inout JSONLine) {
             entry.add("kind", kind)
@@ -253,12 +270,18 @@ extension Pipeline {
                     overflow: clock?.overflow ?? 0, newestMs: clock?.newestTime?.milliseconds,
                     clockOffsetMs: line.assembler.clockOffset(of: known.name)?.minimum.map {
                         $0.nanoseconds / 1_000_000
-                    }, templates: known.templatesTotal)
+                    }, templates: known.templatesTotal,
+                    health: line.health[known.name].map { health in
+                        health.raised.map { ($0, health[$0]) }
+                    } ?? [])
             }
             let service = line.detector.service
             return AssetReport(
                 asset: line.asset, windows: Int(line.progress.windows), held: line.held.count,
                 model: service?.modelID, calibration: line.detector.calibrationNote,
+                activity: line.activity.activity,
+                idleWindows: line.activity.state.idleWindows,
+                startingWindows: line.activity.state.startingWindows,
                 warmUp: service == nil
                     ? (Int(line.progress.offered), Int(line.progress.fitAt)) : nil,
                 aligned: service?.model.alignedStreams ?? [],

@@ -55,9 +55,20 @@ package struct StatusReport: Codable, Equatable, Sendable {
         package var calibration: String
         package var windows: Int
         package var idle: [String]
+        /// `active`, `idle` or `starting`, by `active_when`.
+        package var activity: String
+        /// For `active_when`, where none is set: what may tell work from rest.
+        package var activityProposal: ActivityProposal?
         /// All its streams are far behind their own past: its samples are late until a person decides.
         package var isClockSteppedBack: Bool
         package var streams: [Stream]
+    }
+
+    package struct Health: Codable, Equatable, Sendable {
+        package var kind: String
+        /// By the gateway's wall clock.
+        package var sinceMs: Int64
+        package var reason: String
     }
 
     package struct Stream: Codable, Equatable, Sendable {
@@ -77,6 +88,8 @@ package struct StatusReport: Codable, Equatable, Sendable {
         /// Cosine to the others on held-back windows, and how likely by chance.
         package var agreement: Double?
         package var agreementP: Double?
+        /// Raised data-health alarms.
+        package var health: [Health]
     }
 }
 
@@ -118,6 +131,8 @@ extension Gateway {
             model: report.model,
             aligned: report.aligned.map(\.text), calibration: calibration(report),
             windows: report.windows, idle: report.idle.map(\.text),
+            activity: report.activity.rawValue,
+            activityProposal: fits.activityProposal(for: report.asset),
             isClockSteppedBack: report.isClockSteppedBack,
             streams: report.streams.map { stream in
                 let agreement = report.agreements.first { $0.stream == stream.name }
@@ -129,7 +144,12 @@ extension Gateway {
                     withoutPromise: stream.received.atMostOnce, refused: stream.refused,
                     late: stream.late,
                     future: stream.future, clockOffsetMs: stream.clockOffsetMs,
-                    agreement: agreement?.agreement, agreementP: agreement?.pValue)
+                    agreement: agreement?.agreement, agreementP: agreement?.pValue,
+                    health: stream.health.map { kind, flag in
+                        .init(
+                            kind: kind.rawValue, sinceMs: flag.since?.milliseconds ?? 0,
+                            reason: flag.reason)
+                    })
             })
     }
 

@@ -3,6 +3,7 @@ package import Fusion
 package import Intake
 package import MQTT
 package import Publishing
+package import Signals
 package import Store
 package import Windowing
 
@@ -15,6 +16,10 @@ package struct DaemonSettings: Equatable, Sendable {
     package var broker = BrokerSettings()
     package var intake = IntakeSettings()
     package var windowing = WindowingSettings()
+    package var activity = ActivitySettings()
+    /// What single assets have of their own.
+    package var assets: [AssetName: AssetOverride] = [:]
+    package var health = HealthSettings()
     package var fusion = FusionSettings()
     package var detection = DetectionSettings()
     package var learning = LearningSettings()
@@ -30,9 +35,38 @@ package struct DaemonSettings: Equatable, Sendable {
     /// key it is about. Empty when good.
     package func problems() -> [String] {
         gateway.problems() + broker.problems() + intake.problems() + windowing.problems()
-            + fusion.problems() + learning.problems() + detection.problems() + alarms.problems()
+            + activityProblems() + health.problems() + fusion.problems() + learning.problems()
+            + detection.problems() + alarms.problems()
             + store.problems()
             + publishing.problems() + control.problems()
+    }
+}
+
+extension DaemonSettings {
+    private func activityProblems() -> [String] {
+        var problems = activity.problems() + phraseProblems(activity, at: "activity")
+        for (asset, override) in assets.sorted(by: { $0.key < $1.key }) {
+            let path = "assets.\(asset)"
+            let own = override.applied(to: activity)
+            // What is wrong for all has been said.
+            problems += (own.problems(at: path) + phraseProblems(own, at: path)).filter {
+                let key = $0.dropFirst(path.count + 1).prefix { $0 != " " }
+                return override.keys.contains(String(key))
+            }
+        }
+        return problems
+    }
+
+    private func phraseProblems(_ settings: ActivitySettings, at path: String) -> [String] {
+        [("active_when", settings.activeWhen), ("active_until", settings.activeUntil)].compactMap {
+            key, condition in
+            guard let condition, let phrase = condition.phrase,
+                LogPhrase.terms(of: phrase, masking: intake.logs.mask).isEmpty
+            else { return nil }
+            return
+                "\(path).\(key) is \"\(condition)\", but intake.logs.mask hides all of these words; "
+                + "name one that is a word."
+        }
     }
 }
 

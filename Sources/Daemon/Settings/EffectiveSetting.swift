@@ -33,6 +33,11 @@ extension DaemonSettings {
                 Self.effective(name, $0, of: stream, origins)
             }
         }
+        for (asset, override) in assets.sorted(by: { $0.key < $1.key }) {
+            let name = "\(SettingsCatalogue.assetsName).\(asset)"
+            streams += SettingsCatalogue.assetKeys.filter { $0.value(in: override) != nil }
+                .map { Self.effective(name, $0, of: override, origins) }
+        }
         let place = result.firstIndex { $0.section > SettingsCatalogue.streamsName }
         result.insert(contentsOf: streams, at: place ?? result.endIndex)
         return result
@@ -49,14 +54,15 @@ extension DaemonSettings {
     }
 
     /// Sixteen hexadecimal digits that change when a setting that shapes verdicts does: those of
-    /// intake, streams, windowing, fusion, detection and alarms. Where they are written or published
+    /// intake, streams, windowing, activity, fusion, detection and alarms. Where they are written or published
     /// to does not matter, so a replay elsewhere has the same.
     package var settingsHash: String {
         let shaping = SettingsCatalogue.sections.filter(\.shapesVerdicts).map(\.name)
-        let streams = SettingsCatalogue.streamsName + "."
+        let listed = [SettingsCatalogue.streamsName, SettingsCatalogue.assetsName].map { $0 + "." }
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for setting in effective(origins: [:])
-        where shaping.contains(setting.section) || setting.section.hasPrefix(streams) {
+        where shaping.contains(setting.section) || listed.contains(where: setting.section.hasPrefix)
+        {
             // FNV-1a. A newline cannot stand in TOML's one-line values, so it separates.
             for byte in "\(setting.section).\(setting.key) = \(setting.value ?? "")\n".utf8 {
                 hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3

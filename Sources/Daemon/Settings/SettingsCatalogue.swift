@@ -3,7 +3,8 @@ import Signals
 /// Every section and key of the settings file, in the order the file shows them.
 enum SettingsCatalogue {
     static let sections: [SettingsSection] = [
-        gateway, broker, intake, intakeLogs, windowing, fusion, learning, detection,
+        gateway, broker, intake, intakeLogs, windowing, activity, health, fusion, learning,
+        detection,
         detectionWeights, alarms,
         store, publishing, control, log,
     ]
@@ -41,7 +42,7 @@ enum SettingsCatalogue {
 
     /// What to say about a name at the top of the file that is no section.
     static func help(forUnknownSection name: String) -> String {
-        let names = sections.map(\.name) + [streamsName]
+        let names = sections.map(\.name) + [streamsName, assetsName]
         if let owner = sections.first(where: { $0.keys.contains { $0.name == name } }) {
             return "unknown section `\(name)`; the key `\(name)` belongs to [\(owner.name)]."
         }
@@ -55,6 +56,9 @@ enum SettingsCatalogue {
     static func help(forUnknownVariable name: String) -> String {
         if name.hasPrefix("ANCHORD__STREAMS") {
             return "streams are declared in files only; put a drop-in into conf.d."
+        }
+        if name.hasPrefix("ANCHORD__ASSETS") {
+            return "what one asset has of its own is set in files only; put a drop-in into conf.d."
         }
         let names = sections.flatMap { section in
             section.keys.map { section.variable(for: $0.name) }

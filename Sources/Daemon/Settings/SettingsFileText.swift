@@ -1,4 +1,5 @@
 import Signals
+import Windowing
 
 extension DaemonSettings {
     /// The text of `config/anchord.toml`: every key with its default and its reason.
@@ -25,6 +26,12 @@ extension DaemonSettings {
             for key in section.keys {
                 text += entry(key, of: defaults, isCommented: false)
             }
+        }
+        text +=
+            "\n" + comment(SettingsCatalogue.assetsMeaning)
+            + "# [\(SettingsCatalogue.assetsName).press-1]\n"
+        for key in SettingsCatalogue.assetKeys {
+            text += entry(key, of: AssetOverride(), isCommented: true)
         }
         let stream = StreamDeclaration(name: StreamName(""), topic: "")
         text += "\n" + comment(SettingsCatalogue.streamsMeaning) + "# [[streams]]\n"

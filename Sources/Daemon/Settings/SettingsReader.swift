@@ -1,5 +1,6 @@
 import Intake
 import Signals
+import Windowing
 
 /// Takes settings over from one document after another, and from the environment.
 ///
@@ -22,6 +23,8 @@ struct SettingsReader {
         for (name, value) in document.root.sorted(by: { $0.key < $1.key }) {
             if name == SettingsCatalogue.streamsName {
                 readStreams(value, in: document)
+            } else if name == SettingsCatalogue.assetsName {
+                readAssets(value, in: document)
             } else if let section = SettingsCatalogue.section(name) {
                 read(section, from: value, in: document)
             } else {
@@ -119,6 +122,47 @@ struct SettingsReader {
         let position = document.position(of: path)
         loaded.origins[key ?? path.joined(separator: ".")] = .file(
             document.file, line: position.line, column: position.column)
+    }
+
+    // MARK: Assets
+
+    /// Tables by asset. A later file adds to what an earlier one set.
+    private mutating func readAssets(_ value: SettingsValue, in document: SettingsDocument) {
+        let section = SettingsCatalogue.assetsName
+        guard case .table(let assets) = value else {
+            let message = "expected [\(section).NAME] tables, found \(value.noun)."
+            return fault([section], value, message, in: document)
+        }
+        let keys = SettingsCatalogue.assetKeys
+        for (name, entry) in assets.sorted(by: { $0.key < $1.key }) {
+            guard case .table(let fields) = entry else {
+                let near = NearMiss.best(for: name, among: keys.map(\.name))
+                let help = near.map { " `\($0)` for all assets stands in [activity]." } ?? ""
+                fault(
+                    [section, name], entry,
+                    "expected the table [\(section).\(name)] of an asset, found \(entry.noun).\(help)",
+                    in: document)
+                continue
+            }
+            var override = loaded.settings.assets[AssetName(name)] ?? AssetOverride()
+            for (field, value) in fields.sorted(by: { $0.key < $1.key }) {
+                let path = [section, name, field]
+                guard let key = keys.first(where: { $0.name == field }) else {
+                    let near = NearMiss.best(for: field, among: keys.map(\.name))
+                    let help =
+                        near.map { "did you mean `\($0)`?" }
+                        ?? "an asset has " + keys.map(\.name).joined(separator: ", ") + "."
+                    fault(path, value, "unknown key `\(field)`; \(help)", in: document)
+                    continue
+                }
+                if let message = key.write(value, to: &override) {
+                    fault(path, value, message, in: document)
+                } else {
+                    noteOrigin(path, in: document)
+                }
+            }
+            loaded.settings.assets[AssetName(name)] = override
+        }
     }
 
     // MARK: Streams

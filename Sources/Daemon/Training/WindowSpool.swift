@@ -47,7 +47,7 @@ final class WindowSpool {
 
     /// Takes one window; those without data teach nothing and are left out.
     func add(_ summary: WindowSummary, of asset: AssetName) throws {
-        guard summary.hasData else { return }
+        guard summary.isSpeaking else { return }
         defer { offered += 1 }
         guard (offered / Self.block).isMultiple(of: stride) else { return }
         let number = numberOfAsset[asset] ?? Int32(assets.count)

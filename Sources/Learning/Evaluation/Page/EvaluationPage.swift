@@ -7,6 +7,7 @@ package struct EvaluationPage: Sendable {
     /// Paragraphs below the title: what was compared, on what.
     package var introduction: [String] = []
     package var tables: [PageTable] = []
+    package var listings: [PageListing] = []
     package var curves: [CurvePlot] = []
     package var agreements: [AgreementPlot] = []
     package var map: MapPlot?
@@ -30,7 +31,7 @@ package struct EvaluationPage: Sendable {
             <header><h1>\(title)</h1>
             \(introduction.map { text in "<p>\(text)</p>" as Markup })</header>
             <main>
-            \(tables.map(\.markup))\(plots)</main>
+            \(tables.map(\.markup))\(listings.map(\.markup))\(plots)</main>
             </body>
             </html>
 

@@ -26,6 +26,8 @@ let pageStyle: Markup = """
     th, td { padding: .4rem .65rem; text-align: right; border-bottom: 1px solid var(--rule); }
     tbody tr:last-child th, tbody tr:last-child td { border-bottom: 0; }
     tbody th { text-align: left; font-weight: 500; padding-left: 0; white-space: nowrap; }
+    table.words th, table.words td { text-align: left; vertical-align: top; }
+    table.words td:first-child { white-space: nowrap; }
     td.none { color: var(--soft); }
     td strong { position: relative; }
     td strong::after { content: "\\2605"; font-size: .7em; color: var(--k0); position: absolute;
