@@ -135,7 +135,9 @@ package struct MaskCalibration: Sendable {
     ) -> [(p: Double, weight: Double)] {
         evidence.values.sorted { $0.key < $1.key }.compactMap { key, value in
             guard let sample = samples[key] else { return nil }
-            return (sample.pValue(of: value).p, weights.weight(of: key.measure.part))
+            return (
+                sample.pValue(of: value).p, weights.weight(of: key.measure.part) * key.measure.share
+            )
         }
     }
 }

@@ -17,6 +17,8 @@ struct AssetLine: Sendable {
     var assembler: WindowAssembler
     var detector: AssetDetector
     var progress: Progress
+    /// What the senses did lately, up to the last window closed.
+    var course = RecentCourse()
     /// Windows past the switch, waiting for the fit, and what operators asked for between them: that
     /// waits for its turn, or its place would depend on how long the fit takes.
     var held: [Held] = []
@@ -73,6 +75,7 @@ struct AssetLine: Sendable {
             fusion: settings.fusion, hop: settings.windowing.effectiveHop, service: service,
             state: state.detector)
         progress = state.progress
+        course = state.course
         if let shadow, let stored = state.shadow {
             self.shadow = Shadow(
                 detector: AssetDetector(
@@ -90,7 +93,8 @@ struct AssetLine: Sendable {
     /// Everything but the open windows' vectors, which the journal has.
     var state: AssetLineState {
         AssetLineState(
-            assembler: assembler.state, detector: detector.state, progress: progress, held: held,
+            assembler: assembler.state, course: course, detector: detector.state,
+            progress: progress, held: held,
             doubtful: doubtful, openLogs: openLogs, modelID: detector.service?.modelID,
             shadow: shadow.flatMap { shadow in
                 shadow.detector.service.map {
@@ -159,6 +163,7 @@ struct AssetLine: Sendable {
             asset: asset, settings: settings, rule: .windows(settings.fusion.warmupWindows),
             place: Int(progress.place))
         assembler = former.assembler
+        course = former.course
         declared = former.declared
         progress.network = former.progress.network
         progress.fitNumber = former.progress.fitNumber
@@ -192,7 +197,8 @@ struct AssetLine: Sendable {
     mutating func take(_ windows: [Window], assets: Int) -> [Outcome] {
         var outcomes: [Outcome] = []
         for window in windows {
-            let summary = WindowSummary(window, framesKept: settings.fusion.framesKept)
+            var summary = WindowSummary(window, framesKept: settings.fusion.framesKept)
+            course.advance(&summary)
             let closed = ClosedWindow(
                 header: WindowHeader(window), summary: summary,
                 archiveMax: archiveMax(of: summary, assets: assets))

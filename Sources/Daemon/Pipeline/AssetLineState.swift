@@ -6,6 +6,7 @@ import Windowing
 /// One asset's line as the Store keeps it: everything but the open windows' vectors.
 struct AssetLineState: Sendable {
     var assembler: WindowingState
+    var course: RecentCourse
     var detector: AssetDetector.State
     var progress: AssetLine.Progress
     var held: [AssetLine.Held]
@@ -24,7 +25,7 @@ struct AssetLineState: Sendable {
     }
 
     /// Changes whenever the bytes mean something else.
-    private static let format: UInt32 = 0x344C_4141  // "AAL4"
+    private static let format: UInt32 = 0x354C_4141  // "AAL5"
 
     /// The bytes are of another version, or no state at all.
     struct OtherFormat: Error {}
@@ -36,6 +37,7 @@ struct AssetLineState: Sendable {
         writer.write(windowHop)
         writer.write(modelID ?? "")
         assembler.write(to: &writer)
+        course.write(to: &writer)
         detector.write(to: &writer)
         progress.write(to: &writer)
         writer.write(shadow?.modelID ?? "")
@@ -65,6 +67,7 @@ struct AssetLineState: Sendable {
         let model = try reader.readString()
         modelID = model.isEmpty ? nil : model
         assembler = try WindowingState(from: &reader)
+        course = try RecentCourse(from: &reader)
         detector = try AssetDetector.State(from: &reader)
         progress = try AssetLine.Progress(from: &reader)
         let inShadow = try reader.readString()
@@ -93,12 +96,14 @@ struct AssetLineState: Sendable {
     }
 
     init(
-        assembler: WindowingState, detector: AssetDetector.State, progress: AssetLine.Progress,
+        assembler: WindowingState, course: RecentCourse, detector: AssetDetector.State,
+        progress: AssetLine.Progress,
         held: [AssetLine.Held], doubtful: [AssetLine.Lesson], openLogs: [Sample],
         modelID: String?, shadow: Shadow?,
         windowing: WindowingSettings
     ) {
         self.assembler = assembler
+        self.course = course
         self.detector = detector
         self.progress = progress
         self.held = held

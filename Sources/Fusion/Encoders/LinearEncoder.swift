@@ -13,8 +13,14 @@ package struct Embedding: Equatable, Sendable {
     package var residual: Double
     /// Only of log senses.
     package var log: LogOddness?
+    /// Everything else that is measured on the sense alone.
+    package var own: OwnOddness
 
-    package init(common: [Float]?, hotelling: Double, residual: Double, log: LogOddness? = nil) {
+    package init(
+        common: [Float]?, hotelling: Double, residual: Double, log: LogOddness? = nil,
+        own: OwnOddness = OwnOddness()
+    ) {
+        self.own = own
         self.common = common
         self.hotelling = hotelling
         self.residual = residual
@@ -51,6 +57,7 @@ package struct LinearEncoder: Equatable, Sendable {
     /// `d × k`, row-major: A. Empty when the sense takes no part in the unified space.
     package private(set) var alignment: [Float] = []
     package let vocabulary: LogVocabulary?
+    private let own: OwnModel
 
     package var componentCount: Int { variances.count }
     package var isAligned: Bool { !alignment.isEmpty }
@@ -79,13 +86,16 @@ package struct LinearEncoder: Equatable, Sendable {
         return LinearEncoder(
             map: map, directions: components.directions.elements.map { Float($0) },
             variances: components.variances.map { Float(0.95 * $0 + 0.05 * mean) },
-            hotellingCount: r, vocabulary: LogVocabulary(fittingOn: summaries))
+            hotellingCount: r, vocabulary: LogVocabulary(fittingOn: summaries),
+            own: OwnModel(
+                fittingOn: summaries, features: x, components: components, map: map))
     }
 
     private init(
         map: FeatureMap, directions: [Float], variances: [Float], hotellingCount: Int,
-        vocabulary: LogVocabulary?
+        vocabulary: LogVocabulary?, own: OwnModel
     ) {
+        self.own = own
         self.map = map
         self.directions = directions
         self.variances = variances
@@ -137,7 +147,9 @@ package struct LinearEncoder: Equatable, Sendable {
                 ? normalised(product(alignment, rows: alignment.count / t.count, t)) : nil,
             hotelling: log(hotelling / Double(hotellingCount) + 1e-6),
             residual: log(q / Double(f.count) + 1e-6),
-            log: vocabulary?.oddness(of: summary))
+            log: vocabulary?.oddness(of: summary),
+            own: own.oddness(
+                of: summary, features: f, scores: t, directions: directions, map: map))
     }
 
     func write(to writer: inout ByteWriter) {
@@ -148,6 +160,7 @@ package struct LinearEncoder: Equatable, Sendable {
         writer.write(alignment)
         writer.write(vocabulary != nil)
         vocabulary?.write(to: &writer)
+        own.write(to: &writer)
     }
 
     init(from reader: inout ByteReader) throws {
@@ -157,6 +170,7 @@ package struct LinearEncoder: Equatable, Sendable {
         hotellingCount = Int(try reader.read(UInt32.self))
         alignment = try reader.readFloats()
         vocabulary = try reader.readBool() ? LogVocabulary(from: &reader) : nil
+        own = try OwnModel(from: &reader)
         guard directions.count == variances.count * map.count, hotellingCount <= variances.count,
             variances.isEmpty || alignment.count.isMultiple(of: variances.count)
         else { throw FusionModel.Malformed(reason: "an encoder's matrices do not fit together") }
