@@ -130,7 +130,7 @@ package struct VectorSummary: Equatable, Sendable {
     /// About as many bytes as `write` adds.
     var byteCount: Int {
         40 + 10 * dimension + 2 * farthest.count + 4 * kept.count
-            + (course == nil ? 0 : 20 + 10 * dimension)
+            + (course == nil ? 0 : 16 + 8 * dimension)
     }
 
     init(from reader: inout ByteReader) throws {

@@ -43,13 +43,14 @@ import Testing
                 #expect(abs(Double(told.levelShort[0]) - (level - x)) < 0.1)
                 #expect(abs(Double(told.step[1]) - abs(x - previous)) < 0.02)
                 let expected =
-                    motion + max(1.0 / 8, 1 / Double(second)) * (abs(x - previous) - motion)
-                #expect(abs(Double(told.motionShort[0]) - expected) < 0.1)
+                    motion + max(1.0 / 32, 1 / Double(second)) * (abs(x - previous) - motion)
+                #expect(abs(Double(told.motion[0]) - expected) < 0.1)
             } else {
                 #expect(vector(summary)?.course == nil)
             }
             if second > 0 {
-                motion += max(1.0 / 8, 1 / Double(second)) * (abs(x - previous) - motion)
+                let weight = max(1.0 / 32, 1 / Double(second))
+                motion += weight * (abs(x - previous) - motion)
             }
             level += max(1.0 / 8, 1 / Double(second + 1)) * (x - level)
             previous = x

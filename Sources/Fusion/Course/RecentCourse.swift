@@ -87,7 +87,7 @@ extension RecentCourse {
     package init(from reader: inout ByteReader) throws(ByteReader.Truncated) {
         window = try reader.read(Int64.self)
         end = try reader.readOptional().map { EventTime(nanoseconds: $0) }
-        for _ in 0..<(try reader.readCount(elementBytes: 40)) {
+        for _ in 0..<(try reader.readCount(elementBytes: 36)) {
             let name = StreamName(try reader.readString())
             let last = try reader.read(Int64.self)
             vectors[name] = Trail(past: try VectorTrail(from: &reader), window: last)

@@ -3,7 +3,8 @@ import Signals
 /// Where the numbers of a vector sense stood in the windows before this one, and how much they used
 /// to move from window to window: what lets a single window show a slow drift or a frozen sensor.
 ///
-/// For window means `x̄ₜ` of each number, with weights 1/8 and 1/32 (1/n while fewer windows came):
+/// For window means `x̄ₜ` of each number, with weights w of 1/8 and 1/32 (1/n while fewer windows came)
+/// for the levels and 1/32 for the motion:
 /// ```
 /// level   Lₜ = Lₜ₋₁ + w (x̄ₜ − Lₜ₋₁),   here Lₜ₋₁ − x̄ₜ
 /// step    Δₜ = |x̄ₜ − x̄ₜ₋₁|
@@ -17,37 +18,28 @@ package struct VectorCourse: Equatable, Sendable {
     /// The same of some thirty-two.
     package var levelLong: [Float]
     package var step: [Float]
-    /// Mean step of some eight windows, this one included.
-    package var motionShort: [Float]
-    /// The same of some thirty-two.
-    package var motionLong: [Float]
+    /// Mean step of some thirty-two windows, this one included.
+    package var motion: [Float]
 
     static let short: Float = 1 / 8
     static let long: Float = 1 / 32
 
     func write(to writer: inout ByteWriter) {
-        for block in [levelShort, levelLong, step, motionShort, motionLong] {
-            writer.writeShort(block)
-        }
+        for block in [levelShort, levelLong, step, motion] { writer.writeShort(block) }
     }
 
     init(from reader: inout ByteReader) throws(ByteReader.Truncated) {
         levelShort = try reader.readShortFloats()
         levelLong = try reader.readShortFloats()
         step = try reader.readShortFloats()
-        motionShort = try reader.readShortFloats()
-        motionLong = try reader.readShortFloats()
+        motion = try reader.readShortFloats()
     }
 
-    init(
-        levelShort: [Float], levelLong: [Float], step: [Float], motionShort: [Float],
-        motionLong: [Float]
-    ) {
+    init(levelShort: [Float], levelLong: [Float], step: [Float], motion: [Float]) {
         self.levelShort = levelShort
         self.levelLong = levelLong
         self.step = step
-        self.motionShort = motionShort
-        self.motionLong = motionLong
+        self.motion = motion
     }
 }
 
@@ -59,8 +51,7 @@ struct VectorTrail: Equatable, Sendable {
     /// Windows seen since the trail began.
     private var windows: Int32 = 0
     private var newest: [Float] = []
-    private var course = VectorCourse(
-        levelShort: [], levelLong: [], step: [], motionShort: [], motionLong: [])
+    private var course = VectorCourse(levelShort: [], levelLong: [], step: [], motion: [])
 
     init() {}
 
@@ -70,26 +61,22 @@ struct VectorTrail: Equatable, Sendable {
             self = VectorTrail()
             let zeros = [Float](repeating: 0, count: mean.count)
             course = VectorCourse(
-                levelShort: zeros, levelLong: zeros, step: zeros, motionShort: zeros,
-                motionLong: zeros)
+                levelShort: zeros, levelLong: zeros, step: zeros, motion: zeros)
             newest = mean
             windows = 1
             return nil
         }
         // The levels took `windows` means so far, the motions one step less.
-        let seen = Float(windows)
-        let (before, steps) = (1 / seen, 1 / seen)
-        let levels = (max(VectorCourse.short, before), max(VectorCourse.long, before))
-        let motions = (max(VectorCourse.short, steps), max(VectorCourse.long, steps))
+        let least = 1 / Float(windows)
+        let (short, long) = (max(VectorCourse.short, least), max(VectorCourse.long, least))
         for j in mean.indices {
             let moved = newest[j] - mean[j]
-            course.levelShort[j] = ((1 - levels.0) * course.levelShort[j] + moved).shortened
-            course.levelLong[j] = ((1 - levels.1) * course.levelLong[j] + moved).shortened
+            course.levelShort[j] = ((1 - short) * course.levelShort[j] + moved).shortened
+            course.levelLong[j] = ((1 - long) * course.levelLong[j] + moved).shortened
             let step = abs(moved).shortened
             course.step[j] = step
-            let (a, b) = (course.motionShort[j], course.motionLong[j])
-            course.motionShort[j] = (a + motions.0 * (step - a)).shortened
-            course.motionLong[j] = (b + motions.1 * (step - b)).shortened
+            let motion = course.motion[j]
+            course.motion[j] = (motion + long * (step - motion)).shortened
         }
         newest = mean
         windows = min(windows + 1, 1 << 20)
@@ -106,10 +93,7 @@ struct VectorTrail: Equatable, Sendable {
         windows = try reader.read(Int32.self)
         newest = try reader.readFloats()
         course = try VectorCourse(from: &reader)
-        let blocks = [
-            course.levelShort, course.levelLong, course.step, course.motionShort,
-            course.motionLong,
-        ]
+        let blocks = [course.levelShort, course.levelLong, course.step, course.motion]
         // Torn bytes begin a new trail instead of trapping later.
         guard blocks.allSatisfy({ $0.count == newest.count }) else {
             self = VectorTrail()

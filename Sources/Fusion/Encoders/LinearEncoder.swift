@@ -63,8 +63,7 @@ package struct LinearEncoder: Equatable, Sendable {
     package var isAligned: Bool { !alignment.isEmpty }
 
     /// Learns features and components from fitting windows; at most `componentsMax` components.
-    /// Also returns the components' scores on those windows that it could read. `nil` when the
-    /// sense never moved.
+    /// `nil` when there is nothing to learn from.
     static func fit(_ summaries: [StreamSummary], componentsMax: Int) -> LinearEncoder? {
         guard let map = FeatureMap(fittingOn: summaries) else { return nil }
         var elements: [Double] = []
@@ -75,13 +74,16 @@ package struct LinearEncoder: Equatable, Sendable {
             rows += 1
         }
         let x = Matrix(rows: rows, columns: map.count, elements: elements)
-        guard let components = PrincipalComponents(of: x, max: componentsMax) else { return nil }
+        // A sense that never moved has no components; when it moves, Q and the own measures see it.
+        let components =
+            PrincipalComponents(of: x, max: componentsMax) ?? .none(columns: x.columns)
         var sum = 0.0
         let share = components.variances.map { variance -> Double in
             sum += variance
             return sum / components.totalVariance
         }
-        let r = (share.firstIndex { $0 >= 0.95 } ?? components.variances.count - 1) + 1
+        let least = share.firstIndex { $0 >= 0.95 } ?? components.variances.count - 1
+        let r = min(least + 1, components.variances.count)
         let mean = components.totalVariance / Double(map.count)
         return LinearEncoder(
             map: map, directions: components.directions.elements.map { Float($0) },
@@ -145,7 +147,7 @@ package struct LinearEncoder: Equatable, Sendable {
         return Embedding(
             common: isAligned
                 ? normalised(product(alignment, rows: alignment.count / t.count, t)) : nil,
-            hotelling: log(hotelling / Double(hotellingCount) + 1e-6),
+            hotelling: log(hotelling / Double(max(1, hotellingCount)) + 1e-6),
             residual: log(q / Double(f.count) + 1e-6),
             log: vocabulary?.oddness(of: summary),
             own: own.oddness(

@@ -17,6 +17,22 @@ struct PrincipalComponents {
     /// Sum of the squares of all eigenvalues: ‖Xᵀ X / n‖².
     let squaredVariances: Double
 
+    /// Of rows that never moved: no direction, no variance.
+    static func none(columns: Int) -> PrincipalComponents {
+        PrincipalComponents(
+            directions: Matrix(rows: 0, columns: columns), variances: [], totalVariance: 0,
+            squaredVariances: 0)
+    }
+
+    private init(
+        directions: Matrix, variances: [Double], totalVariance: Double, squaredVariances: Double
+    ) {
+        self.directions = directions
+        self.variances = variances
+        self.totalVariance = totalVariance
+        self.squaredVariances = squaredVariances
+    }
+
     /// At most `max` components, and none below a millionth of the first one's variance.
     init?(of x: Matrix, max: Int) {
         let n = Double(x.rows)

@@ -5,17 +5,16 @@ import Signals
 ///
 /// For number j, with its usual motion `u`, in standard deviations of the fit:
 /// ```
-/// z = (ln(motion / u + 0.001) − mean) / deviation        of the last 8 or 32 windows
+/// z = (ln(motion / u + 0.001) − mean) / deviation        of some 32 windows
 /// c = (ln(step / u + 0.03) − mean) / deviation           of this one
-/// turmoil = asinh(Σ z₈ c / √d)       both unusual in the same numbers
-/// frozen  = ln(1 + max_j min(−z₃₂, −3c))
+/// turmoil = asinh(Σ z c / √d)        both unusual in the same numbers
+/// frozen  = ln(1 + max_j min(−z, −3c))
 /// ```
 /// Products with this window's own step, because a mean of the past alone goes on ringing after the
 /// fault is over.
 struct NormalMotion: Equatable, Sendable {
     private let usual: [Float]
-    private let short: Moments
-    private let long: Moments
+    private let motion: Moments
     private let step: Moments
 
     private struct Moments: Equatable, Sendable {
@@ -62,15 +61,14 @@ struct NormalMotion: Equatable, Sendable {
         guard courses.count >= 10, !scales.isEmpty else { return nil }
         let n = Double(courses.count)
         let usual = scales.indices.map { j in
-            let mean = courses.reduce(0) { $0 + Double($1.motionShort[j]) } / n
+            let mean = courses.reduce(0) { $0 + Double($1.motion[j]) } / n
             return max(Float(mean), 1e-9 + 1e-3 * scales[j])
         }
         self.usual = usual
         func logs(_ block: (VectorCourse) -> [Float], floor: Float) -> [[Float]] {
             thinned(courses, to: 2048).map { Self.logs(block($0), usual, floor: floor) }
         }
-        short = Moments(logs(\.motionShort, floor: Self.motionFloor))
-        long = Moments(logs(\.motionLong, floor: Self.motionFloor))
+        motion = Moments(logs(\.motion, floor: Self.motionFloor))
         step = Moments(logs(\.step, floor: Self.stepFloor))
     }
 
@@ -83,30 +81,29 @@ struct NormalMotion: Equatable, Sendable {
 
     func oddness(of course: VectorCourse) -> (turmoil: Double, frozen: Double)? {
         guard course.step.count == usual.count else { return nil }
-        let lately = Self.logs(course.motionShort, usual, floor: Self.motionFloor)
-        let longer = Self.logs(course.motionLong, usual, floor: Self.motionFloor)
+        let lately = Self.logs(course.motion, usual, floor: Self.motionFloor)
         let now = Self.logs(course.step, usual, floor: Self.stepFloor)
         var common = 0.0
         var stillest = 0.0
         for j in usual.indices {
             let c = step.score(now[j], j)
-            common += short.score(lately[j], j) * c
-            stillest = max(stillest, min(-long.score(longer[j], j), -3 * c))
+            let z = motion.score(lately[j], j)
+            common += z * c
+            stillest = max(stillest, min(-z, -3 * c))
         }
         return (asinh(common / Double(usual.count).squareRoot()), log1p(stillest))
     }
 
     func write(to writer: inout ByteWriter) {
         writer.write(usual)
-        for moments in [short, long, step] { moments.write(to: &writer) }
+        for moments in [motion, step] { moments.write(to: &writer) }
     }
 
     init(from reader: inout ByteReader) throws {
         usual = try reader.readFloats()
-        short = try Moments(from: &reader)
-        long = try Moments(from: &reader)
+        motion = try Moments(from: &reader)
         step = try Moments(from: &reader)
-        let blocks = [short, long, step].flatMap { [$0.mean, $0.deviation] }
+        let blocks = [motion, step].flatMap { [$0.mean, $0.deviation] }
         guard blocks.allSatisfy({ $0.count == usual.count }) else {
             throw FusionModel.Malformed(reason: "a sense's usual motions are not of one length")
         }

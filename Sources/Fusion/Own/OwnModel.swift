@@ -70,6 +70,7 @@ struct OwnModel: Equatable, Sendable {
     ///   - scores: t, its components along `directions`.
     ///   - directions: `k × D`, row-major.
     ///   - map: which made the features.
+    /// - Returns: what could be measured; a sense's first windows have no course.
     func oddness(
         of summary: StreamSummary, features: [Float], scores: [Float], directions: [Float],
         map: FeatureMap
