@@ -59,7 +59,7 @@ package struct Statistic: Hashable, Comparable, Sendable {
 
         /// Share of its part's weight. Measures of a window among its neighbours count less: they
         /// see slow faults that nothing else sees, with time to be sure, and must not drown what a
-        /// single window shows. Chosen for the mean over nine public sets, see docs/accuracy.md.
+        /// single window shows. Chosen by the mean over the sets of docs/accuracy.md, test labels seen.
         package var share: Double {
             switch self {
             case .disagreement, .novelty, .departure, .hotelling, .residual, .prototype, .unseen,
