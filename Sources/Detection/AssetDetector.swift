@@ -159,7 +159,8 @@ package struct AssetDetector: Sendable {
         }
         if let p = verdict.pValue, alarms.sustainedShare > 0 {
             state.sustained.observe(
-                p: p, factor: budget.dependence.seriesFactor, level: budget.sustainedLevel)
+                p: p, factor: budget.dependence.seriesFactor, level: budget.sustainedLevel,
+                isRaised: before.isRaised)
             verdict.sustained = .init(value: state.sustained.value, level: budget.sustainedLevel)
             if verdict.sustained!.isOdd, verdict.score ?? 0 < settings.explainAbove {
                 verdict.reason = "Many slightly odd windows in a row. " + verdict.reason

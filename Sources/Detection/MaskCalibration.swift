@@ -97,8 +97,8 @@ package struct MaskCalibration: Sendable {
         Self.combine(evidence, samples: samples, voices: voices)
     }
 
-    /// In each part every sense has one voice, of the part's weight, and its measures share it: a
-    /// measure more must not drown the other parts, nor a sense more its neighbours.
+    /// In each part every sense has one voice, of the part's weight, and its measures share it by
+    /// `Measure.share`: a measure more must not drown the other parts, nor a sense more its neighbours.
     ///
     /// A statistic that never varied takes no share of a voice, so that any number of them changes
     /// nothing while they keep still; and it has a whole one, because when it moves that is news.
@@ -109,17 +109,18 @@ package struct MaskCalibration: Sendable {
             var part: Part
             var stream: StreamName?
         }
-        var measures: [Speaker: Int] = [:]
-        for (key, sample) in samples where !sample.isConstant {
-            measures[Speaker(part: key.measure.part, stream: key.stream), default: 0] += 1
+        var shares: [Speaker: Double] = [:]
+        // In order: a sum must not depend on how a dictionary is laid out.
+        for (key, sample) in samples.sorted(by: { $0.key < $1.key }) where !sample.isConstant {
+            shares[Speaker(part: key.measure.part, stream: key.stream), default: 0] +=
+                key.measure.share
         }
         return Dictionary(
             uniqueKeysWithValues: samples.map { key, sample in
                 let part = key.measure.part
-                let sharers =
-                    sample.isConstant
-                    ? 1 : measures[Speaker(part: part, stream: key.stream)] ?? 1
-                return (key, weights.weight(of: part) / Double(sharers))
+                let whole = shares[Speaker(part: part, stream: key.stream)]
+                let share = sample.isConstant ? 1 : whole.map { key.measure.share / $0 } ?? 1
+                return (key, weights.weight(of: part) * share)
             })
     }
 

@@ -175,6 +175,24 @@ package struct Attribution: Equatable, Sendable {
             return "\(stream) says what it has not said before"
         case .rate:
             return "\(stream) speaks at an unusual rate"
+        case .prototype:
+            return "\(stream) is in none of its usual states"
+        case .neighbour:
+            return "\(stream) is unlike anything it was before"
+        case .frame:
+            return "\(stream) has a single frame unlike its usual ones"
+        case .shift:
+            return "\(stream) has left its usual level"
+        case .drift:
+            return "\(stream) has drifted from its usual level"
+        case .turmoil:
+            return "\(stream) moves unlike it used to"
+        case .frozen:
+            return "\(stream) has a number that stopped moving"
+        case .order:
+            return "\(stream) says things in an unusual order"
+        case .silence:
+            return "\(stream) has been quiet for unusually long"
         }
     }
 

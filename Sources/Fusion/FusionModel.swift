@@ -64,7 +64,7 @@ package struct FusionModel: Equatable, Sendable {
         return writer.bytes
     }
 
-    private static let format: UInt32 = 0x324D_4641  // "AFM2"
+    private static let format: UInt32 = 0x334D_4641  // "AFM3"
 
     /// `networks` finds a trained model by its id.
     package init(
@@ -72,7 +72,7 @@ package struct FusionModel: Equatable, Sendable {
     ) throws {
         var reader = ByteReader(encoded)
         guard try reader.read(UInt32.self) == Self.format else {
-            throw Malformed(reason: "it does not begin with AFM2")
+            throw Malformed(reason: "it does not begin with AFM3")
         }
         let id = try reader.readString()
         guard let rule = CentroidRule(rawValue: try reader.readString()) else {
@@ -171,6 +171,7 @@ extension EmbeddedWindow {
                 writer.write(log.unseen)
                 writer.write(log.rate)
             }
+            sense.own.write(to: &writer)
         }
     }
 
@@ -178,7 +179,7 @@ extension EmbeddedWindow {
         let start = EventTime(nanoseconds: try reader.read(Int64.self))
         let end = EventTime(nanoseconds: try reader.read(Int64.self))
         var senses: [StreamName: Embedding] = [:]
-        for _ in 0..<(try reader.readCount(elementBytes: 25)) {
+        for _ in 0..<(try reader.readCount(elementBytes: 27)) {
             let name = StreamName(try reader.readString())
             let common = try reader.readFloats()
             let hotelling = try reader.readDouble()
@@ -188,7 +189,7 @@ extension EmbeddedWindow {
                 ? LogOddness(unseen: try reader.readDouble(), rate: try reader.readDouble()) : nil
             senses[name] = Embedding(
                 common: common.isEmpty ? nil : common, hotelling: hotelling, residual: residual,
-                log: log)
+                log: log, own: try OwnOddness(from: &reader))
         }
         self.init(start: start, end: end, senses: senses)
     }

@@ -51,7 +51,7 @@ package enum LinearFit {
                 max(2, Int(Double(summaries.count) * settings.componentsPerWindow)))
             encoders[name] = LinearEncoder.fit(summaries, componentsMax: components)
         }
-        guard !encoders.isEmpty else { return nil }
+        guard encoders.values.contains(where: { $0.componentCount > 0 }) else { return nil }
 
         let scores = encoders.mapValues { _ in [[Float]?]() }.merging(
             encoders.map { name, encoder in

@@ -8,6 +8,15 @@ package struct LogSummary: Equatable, Sendable {
     package var counts: [UInt64: Int32]
     /// Lines by severity, from `debug` to `critical`.
     package var severities: [Int32]
+    /// The templates in order of time, at most `sequenceMax`, the newest ones.
+    package var sequence: [Int32]
+    /// The template of the line before the first one; `nil` when unknown.
+    package var before: Int32?
+    /// Windows without a line up to this one, this one included.
+    package var quiet: Int32 = 0
+
+    /// Templates whose order is kept: a burst beyond is odd by its rate.
+    package static let sequenceMax = 64
 
     init(frames: [StreamWindow.Frame]) {
         self.init(
@@ -20,6 +29,7 @@ package struct LogSummary: Equatable, Sendable {
         lines = records.count
         counts = [:]
         severities = [Int32](repeating: 0, count: 5)
+        sequence = records.suffix(Self.sequenceMax).map(\.template)
         for record in records {
             counts[Self.term(ofTemplate: record.template), default: 0] += 1
             for term in record.terms { counts[term, default: 0] += 1 }
@@ -43,6 +53,9 @@ package struct LogSummary: Equatable, Sendable {
             writer.write(term)
             writer.write(count)
         }
+        writer.write(sequence)
+        writer.write(before.map(Int64.init))
+        writer.write(quiet)
     }
 
     init(from reader: inout ByteReader) throws {
@@ -53,5 +66,8 @@ package struct LogSummary: Equatable, Sendable {
             let term = try reader.read(UInt64.self)
             counts[term] = try reader.read(Int32.self)
         }
+        sequence = try reader.readIntegers(Int32.self)
+        before = try reader.readOptional().map { Int32(truncatingIfNeeded: $0) }
+        quiet = try reader.read(Int32.self)
     }
 }

@@ -11,7 +11,7 @@ import Windowing
 /// last    x_n − x̄
 /// ```
 /// The order of the frames is their time; uneven spacing is ignored. One frame has spread, slope and
-/// last 0.
+/// last 0. Spread, slope and last are rounded to sixteen bits (0.4 %), as the archive keeps them.
 package struct VectorSummary: Equatable, Sendable {
     package var frames: Int
     package var mean: [Float]
@@ -21,6 +21,21 @@ package struct VectorSummary: Equatable, Sendable {
     /// The frames themselves, end to end, when a network is to read them: at most `fusion.frames_kept`,
     /// evenly chosen when there are more.
     package var kept: [Float] = []
+    /// The frame farthest from the mean, less the mean; empty when one or two frames came, because
+    /// then mean and last say all about them. Rounded to sixteen bits.
+    package private(set) var farthest: [Float] = []
+    /// What the windows before this one were like; `nil` where nobody has kept count, and in the first
+    /// two.
+    package var course: VectorCourse?
+
+    /// The frames to look at one by one: so that one bad frame is not averaged away.
+    package var singleFrames: [[Float]] {
+        switch frames {
+        case 1: [mean]
+        case 2: [zip(mean, last).map { $0 - $1 }, zip(mean, last).map { $0 + $1 }]
+        default: [zip(mean, farthest).map { $0 + $1 }]
+        }
+    }
 
     /// Features of each number of the vector, in the order of `features`.
     package static let blocks = 4
@@ -75,22 +90,57 @@ package struct VectorSummary: Equatable, Sendable {
         let span = timeSquares > 0 ? Double(n - 1) / timeSquares : 0
         frames = n
         mean = means.map { Float($0) }
-        spread = squares.map { Float(($0 / Double(n)).squareRoot()) }
-        slope = moments.map { Float($0 * span) }
-        last = (0..<d).map { Float(Double(newest[$0]) - means[$0]) }
+        spread = squares.map { Float(($0 / Double(n)).squareRoot()).shortened }
+        slope = moments.map { Float($0 * span).shortened }
+        last = (0..<d).map { Float(Double(newest[$0]) - means[$0]).shortened }
+        if n > 2 {
+            let far = Self.farthest(of: vectors, means: means, squares: squares)
+            farthest = (0..<d).map { Float(Double(far[$0]) - means[$0]).shortened }
+        }
+    }
+
+    /// The frame with the largest `Σ (x − x̄)² / σ²`: each number in its own spread of this window, so
+    /// that units do not matter. The first of several.
+    private static func farthest(
+        of vectors: [[Float]], means: [Double], squares: [Double]
+    ) -> [Float] {
+        let moving = squares.indices.filter { squares[$0] > 0 }
+        let inverse = moving.map { 1 / squares[$0] }
+        var (best, most) = (vectors[0], -1.0)
+        for vector in vectors {
+            var sum = 0.0
+            for (k, j) in moving.enumerated() {
+                let c = Double(vector[j]) - means[j]
+                sum += c * c * inverse[k]
+            }
+            if sum > most { (best, most) = (vector, sum) }
+        }
+        return best
     }
 
     func write(to writer: inout ByteWriter) {
         writer.write(UInt32(frames))
-        for block in [mean, spread, slope, last, kept] { writer.write(block) }
+        writer.write(mean)
+        for block in [spread, slope, last, farthest] { writer.writeShort(block) }
+        writer.write(kept)
+        writer.write(course != nil)
+        course?.write(to: &writer)
+    }
+
+    /// About as many bytes as `write` adds.
+    var byteCount: Int {
+        40 + 10 * dimension + 2 * farthest.count + 4 * kept.count
+            + (course == nil ? 0 : 16 + 8 * dimension)
     }
 
     init(from reader: inout ByteReader) throws {
         frames = Int(try reader.read(UInt32.self))
         mean = try reader.readFloats()
-        spread = try reader.readFloats()
-        slope = try reader.readFloats()
-        last = try reader.readFloats()
+        spread = try reader.readShortFloats()
+        slope = try reader.readShortFloats()
+        last = try reader.readShortFloats()
+        farthest = try reader.readShortFloats()
         kept = try reader.readFloats()
+        course = try reader.readBool() ? try VectorCourse(from: &reader) : nil
     }
 }

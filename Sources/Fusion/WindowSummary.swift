@@ -79,9 +79,8 @@ extension WindowSummary {
     package var byteCount: Int {
         streams.values.reduce(20) { sum, stream in
             switch stream {
-            case .vector(let vector):
-                sum + 40 + 4 * (VectorSummary.blocks * vector.dimension + vector.kept.count)
-            case .log(let log): sum + 50 + 12 * log.counts.count
+            case .vector(let vector): sum + vector.byteCount
+            case .log(let log): sum + 64 + 12 * log.counts.count + 4 * log.sequence.count
             }
         }
     }

@@ -80,7 +80,7 @@ import Testing
         #expect(model.alignedStreams == SyntheticSenses.names)
     }
 
-    @Test("A sense that never moves gives no encoder; nothing that moves gives no model")
+    @Test("Where nothing ever moved there is no model")
     func stillSensesGiveNoModel() {
         let still = VectorSummary(vectors: [[1, 2, 3]])!
         let windows = (0..<100).map { second in
@@ -90,6 +90,25 @@ import Testing
                 streams: [StreamName("a"): .vector(still)])
         }
         #expect(LinearFit.fit(windows, settings: settings) == nil)
+    }
+
+    @Test("A sense that never moved while it was learnt is odd as soon as it moves")
+    func stillSenseMoves() throws {
+        var senses = SyntheticSenses(seed: 4)
+        let name = StreamName("valve")
+        func adding(_ value: Float, to window: WindowSummary) -> WindowSummary {
+            var window = window
+            window.streams[name] = .vector(VectorSummary(vectors: [[value, 2]])!)
+            return window
+        }
+        let windows = senses.windows(200).map { adding(1, to: $0) }
+        let model = try #require(LinearFit.fit(windows, settings: settings))
+        #expect(!model.alignedStreams.contains(name))
+        let window = senses.window(at: 200)
+        let still = try #require(model.embed(adding(1, to: window)).senses[name])
+        let moved = try #require(model.embed(adding(1.5, to: window)).senses[name])
+        #expect(moved.residual > still.residual + 5)
+        #expect(moved.hotelling == still.hotelling)
     }
 
     @Test("Roles interleave: half of the windows fit, a quarter each calibrates")

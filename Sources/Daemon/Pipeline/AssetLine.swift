@@ -20,6 +20,8 @@ struct AssetLine: Sendable {
     var health: AssetHealth
     var detector: AssetDetector
     var progress: Progress
+    /// What the senses did lately, up to the last window closed.
+    var course = RecentCourse()
     /// Windows past the switch, waiting for the fit, and what operators asked for between them: that
     /// waits for its turn, or its place would depend on how long the fit takes.
     var held: [Held] = []
@@ -81,6 +83,7 @@ struct AssetLine: Sendable {
             fusion: settings.fusion, hop: settings.windowing.effectiveHop, service: service,
             state: state.detector)
         progress = state.progress
+        course = state.course
         if let shadow, let stored = state.shadow {
             self.shadow = Shadow(
                 detector: AssetDetector(
@@ -99,7 +102,7 @@ struct AssetLine: Sendable {
     var state: AssetLineState {
         AssetLineState(
             assembler: assembler.state, activity: activity.state, health: health,
-            detector: detector.state, progress: progress, held: held,
+            course: course, detector: detector.state, progress: progress, held: held,
             doubtful: doubtful, openLogs: openLogs, modelID: detector.service?.modelID,
             shadow: shadow.flatMap { shadow in
                 shadow.detector.service.map {
@@ -173,6 +176,7 @@ struct AssetLine: Sendable {
         assembler = former.assembler
         activity = former.activity
         health = former.health
+        course = former.course
         declared = former.declared
         progress.network = former.progress.network
         progress.fitNumber = former.progress.fitNumber
@@ -216,7 +220,8 @@ struct AssetLine: Sendable {
         var outcomes: [Outcome] = []
         let hop = settings.windowing.effectiveHop.nanoseconds
         for window in windows {
-            let summary = WindowSummary(window, framesKept: settings.fusion.framesKept)
+            var summary = WindowSummary(window, framesKept: settings.fusion.framesKept)
+            course.advance(&summary)
             let closed = ClosedWindow(
                 header: WindowHeader(window), summary: summary,
                 activity: activity.observe(window, hop: hop),

@@ -8,6 +8,7 @@ struct AssetLineState: Sendable {
     var assembler: WindowingState
     var activity: ActivityMonitor.State
     var health: AssetHealth
+    var course: RecentCourse
     var detector: AssetDetector.State
     var progress: AssetLine.Progress
     var held: [AssetLine.Held]
@@ -26,7 +27,7 @@ struct AssetLineState: Sendable {
     }
 
     /// Changes whenever the bytes mean something else.
-    private static let format: UInt32 = 0x364C_4141  // "AAL6"
+    private static let format: UInt32 = 0x374C_4141  // "AAL7"
 
     /// The bytes are of another version, or no state at all.
     struct OtherFormat: Error {}
@@ -40,6 +41,7 @@ struct AssetLineState: Sendable {
         assembler.write(to: &writer)
         activity.write(to: &writer)
         health.write(to: &writer)
+        course.write(to: &writer)
         detector.write(to: &writer)
         progress.write(to: &writer)
         writer.write(shadow?.modelID ?? "")
@@ -71,6 +73,7 @@ struct AssetLineState: Sendable {
         assembler = try WindowingState(from: &reader)
         activity = try ActivityMonitor.State(from: &reader)
         health = try AssetHealth(from: &reader)
+        course = try RecentCourse(from: &reader)
         detector = try AssetDetector.State(from: &reader)
         progress = try AssetLine.Progress(from: &reader)
         let inShadow = try reader.readString()
@@ -100,7 +103,7 @@ struct AssetLineState: Sendable {
 
     init(
         assembler: WindowingState, activity: ActivityMonitor.State, health: AssetHealth,
-        detector: AssetDetector.State, progress: AssetLine.Progress,
+        course: RecentCourse, detector: AssetDetector.State, progress: AssetLine.Progress,
         held: [AssetLine.Held], doubtful: [AssetLine.Lesson], openLogs: [Sample],
         modelID: String?, shadow: Shadow?,
         windowing: WindowingSettings
@@ -108,6 +111,7 @@ struct AssetLineState: Sendable {
         self.assembler = assembler
         self.activity = activity
         self.health = health
+        self.course = course
         self.detector = detector
         self.progress = progress
         self.held = held

@@ -278,10 +278,10 @@ extension Pipeline {
             let service = line.detector.service
             return AssetReport(
                 asset: line.asset, windows: Int(line.progress.windows), held: line.held.count,
-                model: service?.modelID, calibration: line.detector.calibrationNote,
                 activity: line.activity.activity,
                 idleWindows: line.activity.state.idleWindows,
                 startingWindows: line.activity.state.startingWindows,
+                model: service?.modelID, calibration: line.detector.calibrationNote,
                 warmUp: service == nil
                     ? (Int(line.progress.offered), Int(line.progress.fitAt)) : nil,
                 aligned: service?.model.alignedStreams ?? [],

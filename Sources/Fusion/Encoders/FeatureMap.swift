@@ -130,6 +130,17 @@ package struct FeatureMap: Equatable, Sendable {
         return features
     }
 
+    /// The features of a vector sense that stood still at `mean + level`: its means in standard
+    /// deviations, all else as usual.
+    func features(ofLevel level: [Float], from mean: [Float]) -> [Float] {
+        var features = [Float](repeating: 0, count: self.mean.count)
+        for j in level.indices {
+            let z = (mean[j] + level[j] - self.mean[j]) / scale[j]
+            features[j] = max(-Self.featureMax, min(Self.featureMax, z))
+        }
+        return features
+    }
+
     private func raw(_ log: LogSummary) -> [Float] {
         var features = [Float](repeating: 0, count: mean.count)
         for (term, count) in log.counts {

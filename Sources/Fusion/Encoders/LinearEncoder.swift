@@ -13,8 +13,14 @@ package struct Embedding: Equatable, Sendable {
     package var residual: Double
     /// Only of log senses.
     package var log: LogOddness?
+    /// Everything else that is measured on the sense alone.
+    package var own: OwnOddness
 
-    package init(common: [Float]?, hotelling: Double, residual: Double, log: LogOddness? = nil) {
+    package init(
+        common: [Float]?, hotelling: Double, residual: Double, log: LogOddness? = nil,
+        own: OwnOddness = OwnOddness()
+    ) {
+        self.own = own
         self.common = common
         self.hotelling = hotelling
         self.residual = residual
@@ -51,13 +57,13 @@ package struct LinearEncoder: Equatable, Sendable {
     /// `d × k`, row-major: A. Empty when the sense takes no part in the unified space.
     package private(set) var alignment: [Float] = []
     package let vocabulary: LogVocabulary?
+    private let own: OwnModel
 
     package var componentCount: Int { variances.count }
     package var isAligned: Bool { !alignment.isEmpty }
 
     /// Learns features and components from fitting windows; at most `componentsMax` components.
-    /// Also returns the components' scores on those windows that it could read. `nil` when the
-    /// sense never moved.
+    /// `nil` when there is nothing to learn from.
     static func fit(_ summaries: [StreamSummary], componentsMax: Int) -> LinearEncoder? {
         guard let map = FeatureMap(fittingOn: summaries) else { return nil }
         var elements: [Double] = []
@@ -68,24 +74,30 @@ package struct LinearEncoder: Equatable, Sendable {
             rows += 1
         }
         let x = Matrix(rows: rows, columns: map.count, elements: elements)
-        guard let components = PrincipalComponents(of: x, max: componentsMax) else { return nil }
+        // A sense that never moved has no components; when it moves, Q and the own measures see it.
+        let components =
+            PrincipalComponents(of: x, max: componentsMax) ?? .none(columns: x.columns)
         var sum = 0.0
         let share = components.variances.map { variance -> Double in
             sum += variance
             return sum / components.totalVariance
         }
-        let r = (share.firstIndex { $0 >= 0.95 } ?? components.variances.count - 1) + 1
+        let least = share.firstIndex { $0 >= 0.95 } ?? components.variances.count - 1
+        let r = min(least + 1, components.variances.count)
         let mean = components.totalVariance / Double(map.count)
         return LinearEncoder(
             map: map, directions: components.directions.elements.map { Float($0) },
             variances: components.variances.map { Float(0.95 * $0 + 0.05 * mean) },
-            hotellingCount: r, vocabulary: LogVocabulary(fittingOn: summaries))
+            hotellingCount: r, vocabulary: LogVocabulary(fittingOn: summaries),
+            own: OwnModel(
+                fittingOn: summaries, features: x, components: components, map: map))
     }
 
     private init(
         map: FeatureMap, directions: [Float], variances: [Float], hotellingCount: Int,
-        vocabulary: LogVocabulary?
+        vocabulary: LogVocabulary?, own: OwnModel
     ) {
+        self.own = own
         self.map = map
         self.directions = directions
         self.variances = variances
@@ -135,9 +147,11 @@ package struct LinearEncoder: Equatable, Sendable {
         return Embedding(
             common: isAligned
                 ? normalised(product(alignment, rows: alignment.count / t.count, t)) : nil,
-            hotelling: log(hotelling / Double(hotellingCount) + 1e-6),
+            hotelling: log(hotelling / Double(max(1, hotellingCount)) + 1e-6),
             residual: log(q / Double(f.count) + 1e-6),
-            log: vocabulary?.oddness(of: summary))
+            log: vocabulary?.oddness(of: summary),
+            own: own.oddness(
+                of: summary, features: f, scores: t, directions: directions, map: map))
     }
 
     /// φ = T²/a + Q/b of the features `f`, its half gradient Φ f, and the diagonal of Φ; a and b from the
@@ -172,6 +186,7 @@ package struct LinearEncoder: Equatable, Sendable {
         writer.write(alignment)
         writer.write(vocabulary != nil)
         vocabulary?.write(to: &writer)
+        own.write(to: &writer)
     }
 
     init(from reader: inout ByteReader) throws {
@@ -181,6 +196,7 @@ package struct LinearEncoder: Equatable, Sendable {
         hotellingCount = Int(try reader.read(UInt32.self))
         alignment = try reader.readFloats()
         vocabulary = try reader.readBool() ? LogVocabulary(from: &reader) : nil
+        own = try OwnModel(from: &reader)
         guard directions.count == variances.count * map.count, hotellingCount <= variances.count,
             variances.isEmpty || alignment.count.isMultiple(of: variances.count)
         else { throw FusionModel.Malformed(reason: "an encoder's matrices do not fit together") }

@@ -14,6 +14,24 @@ struct PrincipalComponents {
     let variances: [Double]
     /// Variance of all features together.
     let totalVariance: Double
+    /// Sum of the squares of all eigenvalues: ‖Xᵀ X / n‖².
+    let squaredVariances: Double
+
+    /// Of rows that never moved: no direction, no variance.
+    static func none(columns: Int) -> PrincipalComponents {
+        PrincipalComponents(
+            directions: Matrix(rows: 0, columns: columns), variances: [], totalVariance: 0,
+            squaredVariances: 0)
+    }
+
+    private init(
+        directions: Matrix, variances: [Double], totalVariance: Double, squaredVariances: Double
+    ) {
+        self.directions = directions
+        self.variances = variances
+        self.totalVariance = totalVariance
+        self.squaredVariances = squaredVariances
+    }
 
     /// At most `max` components, and none below a millionth of the first one's variance.
     init?(of x: Matrix, max: Int) {
@@ -23,6 +41,7 @@ struct PrincipalComponents {
         let byRows = x.rows < x.columns
         var gram = byRows ? x.timesTransposed(x) : x.transposedTimes(x)
         for i in gram.elements.indices { gram.elements[i] /= n }
+        squaredVariances = gram.elements.reduce(0) { $0 + $1 * $1 }
         guard let eigen = SymmetricEigen(gram) else { return nil }
         let floor = Swift.max(eigen.values[0] * 1e-6, 1e-12)
         let kept = eigen.values.prefix(max).prefix { $0 > floor }
