@@ -22,7 +22,8 @@ private struct RestBench {
         settings.activity.activeWhen = ActivityCondition("drive[0] > 0.5")
         settings.activity.grace = .seconds(3)
         settings.fusion.warmupWindows = 60
-        settings.alarms.onDelayWindows = 3
+        // The course of a sense stays odd for some windows after an odd one.
+        settings.alarms.onDelayWindows = 6
         settings.alarms.falseAlarms = FalseAlarmBudget(count: 60, per: .hour)
         self.settings = settings
         pipeline = Pipeline(settings: settings)
@@ -97,11 +98,11 @@ struct RestTests {
     func pendingIsOver() throws {
         var bench = RestBench()
         try bench.pass(100, works: true)
-        try bench.pass(2, works: true, odd: true)
+        try bench.pass(3, works: true, odd: true)
         try bench.pass(20, works: false)
         #expect(bench.verdicts.contains { $0.alarm == .pending })
         #expect(bench.verdicts.last?.alarm == .normal)
-        // Two odd windows right after the start-up: with those before the stop they would be four.
+        // Two odd windows soon after the start-up: with those before the stop there would be enough.
         try bench.pass(3, works: true)
         try bench.pass(2, works: true, odd: true)
         try bench.pass(2, works: true)

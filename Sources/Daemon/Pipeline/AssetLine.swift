@@ -221,10 +221,11 @@ struct AssetLine: Sendable {
         let hop = settings.windowing.effectiveHop.nanoseconds
         for window in windows {
             var summary = WindowSummary(window, framesKept: settings.fusion.framesKept)
-            course.advance(&summary)
+            let activity = activity.observe(window, hop: hop)
+            // What a machine at rest does is no past of one at work.
+            if activity == .active { course.advance(&summary) }
             let closed = ClosedWindow(
-                header: WindowHeader(window), summary: summary,
-                activity: activity.observe(window, hop: hop),
+                header: WindowHeader(window), summary: summary, activity: activity,
                 archiveMax: archiveMax(of: summary, assets: assets), assets: Int64(assets))
             // Who trains or evaluates has no use for a machine at rest either.
             if settings.tapsWindows, closed.activity == .active {
