@@ -162,7 +162,7 @@ package struct AssetDetector: Sendable {
                 p: p, factor: budget.dependence.seriesFactor, level: budget.sustainedLevel,
                 isRaised: before.isRaised)
             verdict.sustained = .init(value: state.sustained.value, level: budget.sustainedLevel)
-            if verdict.sustained!.isOdd, verdict.score ?? 0 < settings.explainAbove {
+            if verdict.sustained!.isOdd, verdict.score ?? 0 < threshold {
                 verdict.reason = "Many slightly odd windows in a row. " + verdict.reason
             }
         }
@@ -258,19 +258,24 @@ package struct AssetDetector: Sendable {
                 reference: state.rolling.centroid, vanishing: settings.vanishingAnchor)
             let isWhole = present.count == service.model.encoders.count
             let score = Score(evidence, against: mask, growth: isWhole ? state.growth : nil)
-            let relief =
+            // Also where many slightly odd windows are about to raise the alarm: it must say why.
+            let isExplained =
                 score.value >= settings.explainAbove
+                || settings.explainAbove.isFinite
+                    && state.sustained.value >= 0.75 * budget.sustainedLevel
+            let relief =
+                isExplained
                 ? relief(embedded, score: score, present: present, service: service) : [:]
             let attribution = Attribution(
                 score, streams: present, relief: relief,
                 former: state.odd.standing(window.start, gapMax: oddGapMax))
             verdict.fill(
                 score, evidence, attribution: attribution, mask: mask,
-                service: service, settings: settings, present: present)
+                service: service, isExplained: isExplained, present: present)
             verdict.calibration = note(
                 service, at: window.end, windows: isWhole ? nil : mask.windows)
             var odd: Oddness?
-            if score.value >= settings.explainAbove {
+            if isExplained {
                 odd = Oddness(
                     profile: OddProfile(excess: score.excess), standing: attribution.standing)
                 verdict.explanation = explanation(

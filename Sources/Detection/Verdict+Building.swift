@@ -23,7 +23,7 @@ extension Verdict {
     /// Puts in score, reason and shares.
     mutating func fill(
         _ score: Score, _ evidence: Evidence, attribution: Attribution, mask: MaskCalibration,
-        service: AssetDetector.Service, settings: DetectionSettings, present: Set<StreamName>
+        service: AssetDetector.Service, isExplained: Bool, present: Set<StreamName>
     ) {
         let known = Set(service.model.encoders.keys)
         let missing = known.subtracting(present).sorted()
@@ -41,7 +41,7 @@ extension Verdict {
             streams[name]?.contribution = attribution.contributions[name] ?? 0
             streams[name]?.agreement = evidence.anchor?.agreement[name] ?? nil
         }
-        if score.value >= settings.explainAbove {
+        if isExplained {
             blame = attribution.blame
             reason =
                 lost + attribution.sentence(score: score, evidence: evidence, mask: mask)
