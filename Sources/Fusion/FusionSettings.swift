@@ -58,7 +58,7 @@ package struct FusionSettings: Equatable, Sendable {
     package var heldMax = 4096
 
     /// The same over all assets: about 100 MB of camera, audio and log.
-    package var heldTotalMax = 20_000
+    package var heldTotalMax = 10_000
 
     package init() {}
 
