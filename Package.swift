@@ -38,6 +38,7 @@ let package = Package(
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CBLASKernels", linkerSettings: [.linkedLibrary("openblas")]),
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
@@ -74,8 +75,8 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Detection", "Fusion", "Intake", "Learning", "LinearAlgebra", "MQTT", "Publishing",
-                "Signals", "SimulatedPlant", "Store", "Windowing",
+                "CMalloc", "Detection", "Fusion", "Intake", "Learning", "LinearAlgebra", "MQTT",
+                "Publishing", "Signals", "SimulatedPlant", "Store", "Windowing",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "Logging", package: "swift-log"), "TOMLKit",

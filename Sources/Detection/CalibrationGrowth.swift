@@ -174,7 +174,7 @@ extension CalibrationGrowth {
     /// Beyond everything: the tail over the highest value above which all are known one by one.
     private func tailShare(_ x: Double, with sample: ConformalSample, of n: Int) -> Double {
         var values = sample.sorted.suffix(ConformalSample.tailCount(of: sample.count) + 1)
-            .map { $0 }
+            .map { Double($0) }
         var floor = values.first ?? 0
         for epoch in epochs {
             if let least = epoch.sketch.floor { floor = max(floor, Double(least)) }
@@ -183,7 +183,7 @@ extension CalibrationGrowth {
         let excesses = values.filter { $0 > floor }.map { $0 - floor }.sorted()
         // Never fewer than a handful, lest one value decide: then the sample's own tail.
         guard excesses.count >= 10 else {
-            let own = sample.tail.survival(max(0, x - (sample.sorted.last ?? x)))
+            let own = sample.tail.survival(max(0, x - (sample.sorted.last.map { Double($0) } ?? x)))
             return own / Double(n + 1)
         }
         let tail = ExceedanceTail(excesses: excesses, resolution: sample.resolution)

@@ -15,8 +15,9 @@ import Foundation  // `log1p`, `tan`.
 /// never above 1/(n + 1). It keeps the order of what was never seen; its level is a guess, and says
 /// so.
 package struct ConformalSample: Sendable {
-    /// Rising.
-    let sorted: [Double]
+    /// Rising. Single precision, and what is asked about is rounded to it too: every set of present
+    /// senses of every asset keeps some thirty of these.
+    let sorted: [Float]
     private let threshold: Double
     private let tailShare: Double
     package let tail: ExceedanceTail
@@ -36,25 +37,26 @@ package struct ConformalSample: Sendable {
 
     /// `resolution` is the floor of the tail's scale and of the spread, in the statistic's unit.
     package init(_ values: [Double], resolution: Double) {
-        sorted = values.sorted()
+        sorted = values.map { Float($0) }.sorted()
         self.resolution = resolution
         let n = sorted.count
         let m = Self.tailCount(of: n)
         // The largest value that is not of the tail; with so few that all are, the smallest.
-        threshold = n > 0 ? sorted[max(0, n - m - 1)] : 0
+        threshold = n > 0 ? Double(sorted[max(0, n - m - 1)]) : 0
         let u = threshold
         tail = ExceedanceTail(
-            excesses: sorted.suffix(m).map { $0 - u }, resolution: resolution)
+            excesses: sorted.suffix(m).map { Double($0) - u }, resolution: resolution)
         tailShare = Double(m) / Double(n + 1)
-        centre = n > 0 ? sorted[n / 2] : 0
+        centre = n > 0 ? Double(sorted[n / 2]) : 0
         // 84 % lie below one standard deviation above the mean, were it Gaussian.
-        spread = max(n > 0 ? sorted[min(n - 1, n * 84 / 100)] - sorted[n / 2] : 0, resolution)
+        let above = n > 0 ? Double(sorted[min(n - 1, n * 84 / 100)]) : 0
+        spread = max(above - centre, resolution)
     }
 
     package func pValue(of x: Double) -> (p: Double, isExtrapolated: Bool) {
         let n = sorted.count
         guard let largest = sorted.last else { return (1, false) }
-        if x > largest {
+        if Float(x) > largest {
             let p = tailShare * tail.survival(x - threshold)
             return (max(1e-300, min(p, 1 / Double(n + 1))), true)
         }
@@ -63,6 +65,7 @@ package struct ConformalSample: Sendable {
 
     /// How many values are not below x.
     func countAtLeast(_ x: Double) -> Int {
+        let x = Float(x)
         var low = 0
         var high = sorted.count
         while low < high {

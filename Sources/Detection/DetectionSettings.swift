@@ -7,7 +7,7 @@ package struct DetectionSettings: Equatable, Sendable {
 
     /// Sets of present senses whose calibration is kept built, at most; the one unused for longest
     /// is let go and built again when needed.
-    package var masksMax = 16
+    package var masksMax = 4
 
     /// Score from which a verdict names a sense to blame and gives its reason.
     package var explainAbove = 2.0

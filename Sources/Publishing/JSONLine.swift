@@ -122,6 +122,12 @@ package struct JSONLine: Sendable {
 
     static func quote(_ value: String, into text: inout String) {
         text += "\""
+        // Nearly always: nothing in it needs an escape.
+        if value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C }) {
+            text += value
+            text += "\""
+            return
+        }
         for scalar in value.unicodeScalars {
             switch scalar {
             case "\"": text += "\\\""

@@ -1,10 +1,10 @@
 /// Writes numbers and texts as little-endian bytes: the form of stored models and summaries.
 package struct ByteWriter: Sendable {
-    package private(set) var bytes: [UInt8] = []
+    @usableFromInline package internal(set) var bytes: [UInt8] = []
 
     package init() {}
 
-    package mutating func write(_ value: some FixedWidthInteger) {
+    @inlinable package mutating func write(_ value: some FixedWidthInteger) {
         withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
@@ -33,13 +33,13 @@ package struct ByteWriter: Sendable {
         append(values) { $0.bitPattern }
     }
 
-    package mutating func write(_ values: [some FixedWidthInteger]) {
+    @inlinable package mutating func write(_ values: [some FixedWidthInteger]) {
         write(UInt32(values.count))
         append(values) { $0 }
     }
 
     /// States and summaries are mostly such columns: one copy where the machine's order is ours.
-    private mutating func append<Value, Number: FixedWidthInteger>(
+    @inlinable mutating func append<Value, Number: FixedWidthInteger>(
         _ values: [Value], _ number: (Value) -> Number
     ) {
         #if _endian(little)
@@ -52,8 +52,8 @@ package struct ByteWriter: Sendable {
 
 /// Reads what `ByteWriter` wrote; a short or torn text throws instead of trapping.
 package struct ByteReader {
-    private let bytes: [UInt8]
-    private var position = 0
+    @usableFromInline let bytes: [UInt8]
+    @usableFromInline var position = 0
 
     package struct Truncated: Error, CustomStringConvertible {
         package let position: Int
@@ -66,7 +66,7 @@ package struct ByteReader {
 
     package var isAtEnd: Bool { position == bytes.count }
 
-    private mutating func take(_ count: Int) throws(Truncated) -> Int {
+    @usableFromInline mutating func take(_ count: Int) throws(Truncated) -> Int {
         guard count >= 0, count <= bytes.count - position else {
             throw Truncated(position: bytes.count)
         }
@@ -74,7 +74,7 @@ package struct ByteReader {
         return position
     }
 
-    package mutating func read<T: FixedWidthInteger>(_: T.Type) throws(Truncated) -> T {
+    @inlinable package mutating func read<T: FixedWidthInteger>(_: T.Type) throws(Truncated) -> T {
         let start = try take(MemoryLayout<T>.size)
         return bytes.withUnsafeBytes {
             T(littleEndian: $0.loadUnaligned(fromByteOffset: start, as: T.self))
@@ -117,23 +117,26 @@ package struct ByteReader {
         try readColumn { Double(bitPattern: $0) }
     }
 
-    package mutating func readIntegers<T: FixedWidthInteger>(_: T.Type) throws(Truncated) -> [T] {
+    @inlinable package mutating func readIntegers<T: FixedWidthInteger>(
+        _: T.Type
+    ) throws(Truncated) -> [T] {
         try readColumn { (number: T) in number }
     }
 
-    private mutating func readColumn<Value, Number: FixedWidthInteger>(
+    @inlinable mutating func readColumn<Value, Number: FixedWidthInteger>(
         _ value: (Number) -> Value
     ) throws(Truncated) -> [Value] {
         let size = MemoryLayout<Number>.size
         let count = try readCount(elementBytes: size)
         let start = try take(count * size)
         return bytes.withUnsafeBytes { stored in
-            (0..<count).map { index in
-                let offset = start + index * size
-                return value(
-                    Number(
-                        littleEndian: stored.loadUnaligned(fromByteOffset: offset, as: Number.self))
-                )
+            [Value](unsafeUninitializedCapacity: count) { column, filled in
+                for index in 0..<count {
+                    let number = stored.loadUnaligned(
+                        fromByteOffset: start + index * size, as: Number.self)
+                    column.initializeElement(at: index, to: value(Number(littleEndian: number)))
+                }
+                filled = count
             }
         }
     }
@@ -142,11 +145,11 @@ package struct ByteReader {
 /// FNV-1a, 64 bits: a stable fingerprint, the same on every machine and in every run. Not a defence
 /// against someone who wants a collision.
 package struct Fingerprint: Sendable {
-    package private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+    @usableFromInline package internal(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
 
     package init() {}
 
-    package mutating func add(_ bytes: some Sequence<UInt8>) {
+    @inlinable package mutating func add(_ bytes: some Sequence<UInt8>) {
         for byte in bytes { value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
     }
 

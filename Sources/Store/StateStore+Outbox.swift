@@ -32,21 +32,41 @@ package struct OutboxMessage: Equatable, Sendable {
 }
 
 extension StateStore {
-    /// Waiting publications in the order they were added.
-    package func outbox() throws -> [OutboxMessage] {
+    /// Waiting publications in the order they were added, from the one numbered `first` on.
+    package func outbox(from first: Int64 = 0, limit: Int = .max) throws -> [OutboxMessage] {
         try read("read the outbox") { db in
-            let rows = try Row.fetchAll(db, sql: "SELECT * FROM outbox ORDER BY id")
-            return rows.map { row in
-                var message = OutboxMessage(
-                    asset: (row["asset"] as String?).map(AssetName.init), topic: row["topic"],
-                    payload: Self.bytes(row["payload"]),
-                    qos: QoS(rawValue: row["qos"]) ?? .atLeastOnce, isRetained: row["is_retained"],
-                    expiry: (row["expiry_s"] as Int64?).map { .seconds($0) },
-                    createdMs: row["created_ms"])
-                message.id = row["id"]
-                return message
-            }
+            try Self.messages("*", in: db, from: first, limit: limit)
         }
+    }
+
+    /// The same without what they say: topics and payloads are empty. There may be a hundred thousand.
+    package func outboxEnvelopes() throws -> [OutboxMessage] {
+        try read("read the outbox") { db in
+            let columns = """
+                id, asset, '' AS topic, x'' AS payload, qos, is_retained, expiry_s, created_ms
+                """
+            return try Self.messages(columns, in: db, from: 0, limit: .max)
+        }
+    }
+
+    private static func messages(
+        _ columns: String, in db: Database, from first: Int64, limit: Int
+    ) throws -> [OutboxMessage] {
+        let rows = try Row.fetchCursor(
+            db, sql: "SELECT \(columns) FROM outbox WHERE id >= ? ORDER BY id LIMIT ?",
+            arguments: [first, limit])
+        var messages: [OutboxMessage] = []
+        while let row = try rows.next() {
+            var message = OutboxMessage(
+                asset: (row["asset"] as String?).map(AssetName.init), topic: row["topic"],
+                payload: bytes(row["payload"]),
+                qos: QoS(rawValue: row["qos"]) ?? .atLeastOnce, isRetained: row["is_retained"],
+                expiry: (row["expiry_s"] as Int64?).map { .seconds($0) },
+                createdMs: row["created_ms"])
+            message.id = row["id"]
+            messages.append(message)
+        }
+        return messages
     }
 
     /// Removes, then adds, then lets the least missed give way; returns how many did.

@@ -44,7 +44,7 @@ extension AssetLine {
         var outcomes: [Outcome] = []
         while !held.isEmpty, !isWaiting {
             switch held.removeFirst() {
-            case .window(let window): outcomes += judge(window)
+            case .window(let window): outcomes += judge(window.unpacked)
             case .proposal(let proposal): progress.proposal = proposal
             case .relearn:
                 beginAnew()

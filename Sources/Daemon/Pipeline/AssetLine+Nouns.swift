@@ -5,13 +5,6 @@ import Windowing
 
 // What a line's state is made of.
 extension AssetLine {
-    enum Held: Sendable {
-        case window(ClosedWindow)
-        case proposal(Proposal)
-        case relearn
-        case command(OperatorCommand)
-    }
-
     struct ClosedWindow: Sendable {
         var header: WindowHeader
         var summary: WindowSummary

@@ -159,7 +159,8 @@ struct AssetLine: Sendable {
         {
             journalledFrom += 1
         }
-        if journalledFrom > 512 || journalledFrom == journalled.count {
+        // Half of them gone pays for moving the rest, and keeps the array as long as it must be.
+        if journalledFrom * 2 >= journalled.count {
             journalled.removeFirst(journalledFrom)
             journalledFrom = 0
         }
@@ -237,7 +238,11 @@ struct AssetLine: Sendable {
                 // The last window to learn from never came.
                 outcomes += askForFit(switchAt: progress.windows)
             }
-            if isWaiting { held.append(.window(closed)) } else { outcomes += judge(closed) }
+            if isWaiting {
+                held.append(.window(PackedWindow(closed)))
+            } else {
+                outcomes += judge(closed)
+            }
         }
         return outcomes
     }

@@ -27,7 +27,7 @@ struct AssetLineState: Sendable {
     }
 
     /// Changes whenever the bytes mean something else.
-    private static let format: UInt32 = 0x374C_4141  // "AAL7"
+    private static let format: UInt32 = 0x384C_4141  // "AAL8"
 
     /// The bytes are of another version, or no state at all.
     struct OtherFormat: Error {}
@@ -124,55 +124,6 @@ struct AssetLineState: Sendable {
     }
 }
 
-extension AssetLine.Held {
-    fileprivate func write(to writer: inout ByteWriter) {
-        switch self {
-        case .window(let window):
-            writer.write(UInt8(0))
-            window.header.write(to: &writer)
-            writer.write(window.summary.encoded)
-            writer.write(window.activity.rawValue)
-            writer.write(window.archiveMax)
-            writer.write(window.assets)
-        case .proposal(let proposal):
-            writer.write(UInt8(1))
-            Optional(proposal).write(to: &writer)
-        case .relearn:
-            writer.write(UInt8(2))
-        case .command(let command):
-            writer.write(UInt8(3))
-            writer.write(command.encoded)
-        }
-    }
-
-    fileprivate init(from reader: inout ByteReader) throws {
-        switch try reader.read(UInt8.self) {
-        case 0:
-            let header = try WindowHeader(from: &reader)
-            let summary = try WindowSummary(encoded: try reader.readIntegers(UInt8.self))
-            let activity = Activity(rawValue: try reader.readString()) ?? .active
-            self = .window(
-                .init(
-                    header: header, summary: summary, activity: activity,
-                    archiveMax: try reader.read(Int64.self),
-                    assets: try reader.read(Int64.self)))
-        case 1:
-            guard let proposal = try AssetLine.Proposal?(from: &reader) else {
-                throw AssetLineState.OtherFormat()
-            }
-            self = .proposal(proposal)
-        case 2: self = .relearn
-        case 3:
-            guard
-                let command = OperatorCommand(
-                    encoded: try reader.readIntegers(UInt8.self))
-            else { throw AssetLineState.OtherFormat() }
-            self = .command(command)
-        default: throw AssetLineState.OtherFormat()
-        }
-    }
-}
-
 extension AssetLine.Progress {
     fileprivate func write(to writer: inout ByteWriter) {
         for number in [
@@ -214,13 +165,13 @@ extension AssetLine.Progress {
 }
 
 extension AssetLine.Proposal? {
-    fileprivate func write(to writer: inout ByteWriter) {
+    func write(to writer: inout ByteWriter) {
         writer.write(self?.network ?? "")
         guard let self else { return }
         writer.write(self.isForced)
     }
 
-    fileprivate init(from reader: inout ByteReader) throws(ByteReader.Truncated) {
+    init(from reader: inout ByteReader) throws(ByteReader.Truncated) {
         let network = try reader.readString()
         self =
             network.isEmpty

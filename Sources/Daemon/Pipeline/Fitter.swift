@@ -46,7 +46,7 @@ package enum Fitter {
             }
         }
         pace()
-        let service = service(model, windows: windows, settings: settings)
+        let service = try service(model, network: network, windows: windows, settings: settings)
         pace()
         if request.toBeat != nil, current == nil {
             result.trial = .unsuitable("the model in service, which it has to beat, is not stored")
@@ -70,8 +70,9 @@ package enum Fitter {
     }
 
     private static func service(
-        _ model: FusionModel, windows: [WindowSummary], settings: PipelineSettings
-    ) -> AssetDetector.Service {
+        _ model: FusionModel, network: NetworkModel?, windows: [WindowSummary],
+        settings: PipelineSettings
+    ) throws -> AssetDetector.Service {
         let calibration = Calibration(
             model: model, windows: windows,
             anchorWeight: RollingAnchor.weight(
@@ -80,9 +81,13 @@ package enum Fitter {
             vanishing: settings.detection.vanishingAnchor)
         // With the calibration: the same model, calibrated anew, is another service.
         var identity = Fingerprint()
-        identity.add(model.encoded)
-        identity.add(calibration.encoded)
+        let stored = (model: model.encoded, calibration: calibration.encoded)
+        identity.add(stored.model)
+        identity.add(stored.calibration)
+        // As a restart would read it: arrays that have grown keep room for as much again, and a
+        // thousand assets keep theirs for months.
         return AssetDetector.Service(
-            model: model, modelID: identity.hex, calibration: calibration)
+            model: try FusionModel(encoded: stored.model) { _ in network },
+            modelID: identity.hex, calibration: try Calibration(encoded: stored.calibration))
     }
 }

@@ -1,3 +1,4 @@
+import CMalloc
 import Dispatch
 import Logging
 import Signals
@@ -66,11 +67,14 @@ final class FitWorker: Sendable {
                     metadata: ["asset": "\(request.asset)", "error": "\(error)"])
                 if request.isProposed { result.trial = .unsuitable("\(error)") }
             }
-            done.withLock {
+            let isLast = done.withLock {
                 if $0.lives[request.asset] ?? 0 == life { $0.results.append(result) }
                 $0.running -= 1
+                return $0.running == 0
             }
             arrived.signal()
+            // What the fits worked with goes back to the system; the allocator would keep it.
+            if isLast { malloc_trim(0) }
         }
     }
 

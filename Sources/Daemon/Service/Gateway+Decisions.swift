@@ -106,7 +106,14 @@ extension Gateway {
 
     func pump(_ now: Arrival) {
         guard let client else { return }
-        outbox.pump(nowMs: now.wall / 1_000_000, publish: client.publish)
+        do {
+            try outbox.pump(
+                nowMs: now.wall / 1_000_000, read: { try store.outbox(from: $0, limit: $1) },
+                publish: client.publish)
+        } catch {
+            // They wait where they are, and the next turn tries again.
+            logger.error("Could not read the outbox.", metadata: ["error": "\(error)"])
+        }
     }
 
     /// Once a second at most, however many assets change their models at a time: each status names

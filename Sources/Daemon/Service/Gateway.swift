@@ -106,7 +106,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         retrainer = Retrainer(
             store: store, settings: settings.learning, settingsHash: settingsHash, logger: logger)
         outbox = Outbox(
-            countMax: settings.store.outboxMax, stored: try store.outbox())
+            countMax: settings.store.outboxMax, envelopes: try store.outboxEnvelopes())
         ledger = Ledger(calmVerdictEvery: settings.store.calmVerdictEvery)
         board = AlarmBoard(firstOutWithin: settings.alarms.firstOutWithin)
         started = clocks.now

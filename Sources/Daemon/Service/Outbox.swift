@@ -5,14 +5,23 @@ import Store
 
 /// Publications that must arrive: kept until the broker has acknowledged each, in order.
 ///
-/// In memory here; what a state commit finds unacknowledged goes to the Store with it, so that a
-/// crash or a broker that is away loses nothing. Bounded: at the limit the oldest score gives way,
-/// and is counted.
+/// What a state commit finds unacknowledged goes to the Store with it, so that a crash or a broker that
+/// is away loses nothing. Bounded: at the limit the oldest score gives way, and is counted. What waits
+/// far behind has its text in the Store alone until its turn comes: a full outbox of an absent broker
+/// would be a hundred megabytes of memory.
 struct Outbox {
     private struct Entry {
         var message: OutboxMessage
         /// In the Store, under its number.
         var isStored = false
+        /// Topic and payload are there alone.
+        var isAway = false
+
+        mutating func putAway() {
+            isAway = true
+            message.topic = ""
+            message.payload = []
+        }
     }
 
     /// In order of their numbers; those before `sent` are on their way.
@@ -28,11 +37,16 @@ struct Outbox {
 
     /// On their way at once: enough to keep a broker busy, few enough to come again in order.
     private static let inFlightMax = 200
+    /// Publications from the first on whose texts stay in memory.
+    static let inMemoryMax = 4096
+    /// Texts read back at a time.
+    private static let readMax = 1024
 
-    init(countMax: Int, stored: [OutboxMessage]) {
+    /// `envelopes`: what is stored, in order, without its texts.
+    init(countMax: Int, envelopes: [OutboxMessage]) {
         self.countMax = countMax
-        entries = Deque(stored.map { Entry(message: $0, isStored: true) })
-        nextNumber = (stored.last?.id ?? 0) + 1
+        entries = Deque(envelopes.map { Entry(message: $0, isStored: true, isAway: true) })
+        nextNumber = (envelopes.last?.id ?? 0) + 1
     }
 
     var count: Int { entries.count - acknowledged.count }
@@ -48,9 +62,17 @@ struct Outbox {
         droppedTotal += 1
     }
 
-    /// Hands to the broker what it can take.
-    mutating func pump(nowMs: Int64, publish: (Publication) -> PublishOutcome) {
+    /// Hands to the broker what it can take. `read` finds stored publications from a number on, at most
+    /// so many.
+    mutating func pump(
+        nowMs: Int64, read: (Int64, Int) throws -> [OutboxMessage],
+        publish: (Publication) -> PublishOutcome
+    ) rethrows {
         while sent < entries.count, sent - acknowledged.count < Self.inFlightMax {
+            if entries[sent].isAway {
+                try fetch(read)
+                continue
+            }
             let message = entries[sent].message
             if let expiry = message.expiry,
                 message.createdMs + expiry.nanoseconds / 1_000_000 < nowMs
@@ -108,7 +130,23 @@ struct Outbox {
         removable = []
         for index in entries.indices where !acknowledged.contains(entries[index].message.id) {
             entries[index].isStored = true
+            if index >= max(sent, Self.inMemoryMax) { entries[index].putAway() }
         }
+    }
+
+    /// Brings back the texts of the next ones to be sent.
+    private mutating func fetch(_ read: (Int64, Int) throws -> [OutboxMessage]) rethrows {
+        var found: [Int64: OutboxMessage] = [:]
+        for message in try read(entries[sent].message.id, Self.readMax) {
+            found[message.id] = message
+        }
+        for index in sent..<min(entries.count, sent + Self.readMax) where entries[index].isAway {
+            guard let message = found[entries[index].message.id] else { break }
+            entries[index].message = message
+            entries[index].isAway = false
+        }
+        // At its limit the Store lets some go, and has counted them.
+        if entries[sent].isAway { entries.remove(at: sent) }
     }
 
     private mutating func drop(_ index: Int) {

@@ -205,7 +205,8 @@ package struct LinearEncoder: Equatable, Sendable {
 
 /// The terms and the rate of a log sense in the fit.
 package struct LogVocabulary: Equatable, Sendable {
-    private let terms: Set<UInt64>
+    /// Rising.
+    private let terms: [UInt64]
     private let rateMean: Double
     private let rateDeviation: Double
 
@@ -215,7 +216,7 @@ package struct LogVocabulary: Equatable, Sendable {
             if case .log(let log) = summary { log } else { nil }
         }
         guard !logs.isEmpty else { return nil }
-        terms = Set(logs.flatMap(\.counts.keys))
+        terms = Set(logs.flatMap(\.counts.keys)).sorted()
         let rates = logs.map { log1p(Double($0.lines)) }
         let mean = rates.reduce(0, +) / Double(rates.count)
         rateMean = mean
@@ -224,25 +225,33 @@ package struct LogVocabulary: Equatable, Sendable {
         rateDeviation = max(variance.squareRoot(), 0.25 / (1 + exp(mean)))
     }
 
-    func contains(_ term: UInt64) -> Bool { terms.contains(term) }
+    func contains(_ term: UInt64) -> Bool {
+        var low = 0
+        var high = terms.count
+        while low < high {
+            let middle = (low + high) / 2
+            if terms[middle] < term { low = middle + 1 } else { high = middle }
+        }
+        return low < terms.count && terms[low] == term
+    }
 
     func oddness(of summary: StreamSummary) -> LogOddness? {
         guard case .log(let lines) = summary else { return nil }
         var unseen = 0
-        for (term, count) in lines.counts where !terms.contains(term) { unseen += Int(count) }
+        for (term, count) in lines.counts where !contains(term) { unseen += Int(count) }
         return LogOddness(
             unseen: log1p(Double(unseen)),
             rate: abs(log1p(Double(lines.lines)) - rateMean) / rateDeviation)
     }
 
     func write(to writer: inout ByteWriter) {
-        writer.write(terms.sorted())
+        writer.write(terms)
         writer.write(rateMean)
         writer.write(rateDeviation)
     }
 
     init(from reader: inout ByteReader) throws {
-        terms = Set(try reader.readIntegers(UInt64.self))
+        terms = try reader.readIntegers(UInt64.self)
         rateMean = try reader.readDouble()
         rateDeviation = try reader.readDouble()
     }
