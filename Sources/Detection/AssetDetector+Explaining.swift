@@ -8,6 +8,8 @@ extension AssetDetector {
         var anchor: Anchor?
         /// What the calibration may learn, where all senses are present.
         var statistic: Double?
+        /// p by all calm windows there have been, where all senses are present.
+        var recentP: Double?
         var odd: Oddness?
     }
 

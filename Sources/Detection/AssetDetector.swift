@@ -158,8 +158,10 @@ package struct AssetDetector: Sendable {
                 threshold: threshold, gapMax: oddGapMax)
         }
         if let p = verdict.pValue, alarms.sustainedShare > 0 {
+            // What is slow and harmless, as a day that warms up, is in the calm windows just before too.
             state.sustained.observe(
-                p: p, factor: budget.dependence.seriesFactor, level: budget.sustainedLevel,
+                p: max(p, scored.recentP ?? 0), factor: budget.dependence.seriesFactor,
+                level: budget.sustainedLevel,
                 isRaised: before.isRaised)
             verdict.sustained = .init(value: state.sustained.value, level: budget.sustainedLevel)
             if verdict.sustained!.isOdd, verdict.score ?? 0 < threshold {
@@ -220,7 +222,7 @@ package struct AssetDetector: Sendable {
         unsettled = nil
         state.growth.observe(
             window.statistic, at: window.end, course: window.course,
-            keep: settings.calibrationKeep)
+            keep: settings.calibrationKeep, probation: settings.calibrationProbation)
     }
 
     /// The alarms in this stretch were false: it is normal after all, and the calibration learns it.
@@ -284,7 +286,10 @@ package struct AssetDetector: Sendable {
             }
             return Scored(
                 verdict: verdict, anchor: evidence.anchor,
-                statistic: isWhole ? score.statistic : nil, odd: odd)
+                statistic: isWhole ? score.statistic : nil,
+                recentP: isWhole
+                    ? state.growth.recentP(of: score.statistic, with: mask.combined) : nil,
+                odd: odd)
         }
         verdict.state = speaking ? .scoring : .noData
         verdict.quality = .bad

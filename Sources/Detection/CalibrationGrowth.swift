@@ -8,13 +8,19 @@ package import Signals
 /// window --------> waiting <--------------- pending  ---------------> aside, with all that waits
 ///                     | more than `margin`                                | cleared, and `margin` over
 ///                     v                                                   v
-///                  learnt (ages) <------ restore: it was a false alarm -- kept aside
+///                on probation ----> learnt (ages) <-- restore: false ---- kept aside
+///                     |                                                   ^
+///                     +---------------- an operator tags it --------------+
 /// ```
+/// On probation, because a fault that has raised no alarm looks calm: were it learnt at once, each of its
+/// windows would make the next one look more usual. It does not count until people had time to notice.
+///
 /// Left out are whole stretches: from `margin` windows before the pending onset to as many after the
 /// alarm has cleared, and what an operator tags. Never a single window by its own score: that would
 /// ratchet the threshold down. What is left out is kept aside for a while, in case it was normal.
 ///
-/// Bounded: `epochsMax` sketches that age, `asideMax` stretches, and a queue of the pending.
+/// Bounded: `epochsMax` sketches that age, some on probation, `asideMax` stretches, and a queue of the
+/// pending.
 package struct CalibrationGrowth: Equatable, Sendable {
     /// What the asset's alarm is doing in a window.
     package enum Course: Sendable {
@@ -26,32 +32,36 @@ package struct CalibrationGrowth: Equatable, Sendable {
     }
 
     /// Rows age in steps: a sixth of what is kept goes at a time.
-    private struct Epoch: Equatable, Sendable {
+    struct Epoch: Equatable, Sendable {
         var from: EventTime
         var sketch = ScoreSketch()
     }
 
-    private struct Stretch: Equatable, Sendable {
+    struct Stretch: Equatable, Sendable {
         var from: EventTime
         var to: EventTime
         var sketch = ScoreSketch()
     }
 
-    private struct Waiting: Equatable, Sendable {
+    struct Waiting: Equatable, Sendable {
         var end: EventTime
         var value: Double
     }
 
-    private var epochs: [Epoch] = []
-    private var waiting: [Waiting] = []
-    private var aside: [Stretch] = []
+    var epochs: [Epoch] = []
+    /// On probation, in slices, oldest first; each reaches to the next one.
+    var young: [Epoch] = []
+    var waiting: [Waiting] = []
+    var aside: [Stretch] = []
     /// Stretches that an operator tagged, perhaps reaching into the future.
-    private var tagged: [Stretch] = []
-    private var isInStretch = false
+    var tagged: [Stretch] = []
+    var isInStretch = false
     /// Windows after the alarm cleared that still belong to it.
-    private var marginLeft = 0
+    var marginLeft = 0
 
     static let epochsMax = 6
+    /// Slices that a probation is cut into; one more may be filling, one about to be learnt.
+    static let slicesPerProbation = 4
     static let asideMax = 4
     static let taggedMax = 8
     /// Windows on either side of a stretch: what leads to an alarm begins before it shows.
@@ -71,9 +81,11 @@ package struct CalibrationGrowth: Equatable, Sendable {
     }
 
     /// Takes the window that ends at `end`. `statistic` is `nil` when it has none to teach: senses
-    /// missing, or bad quality. `keep`: how long what is learnt counts.
+    /// missing, or bad quality. `keep`: how long what is learnt counts; `probation`: after how long it
+    /// begins to.
     package mutating func observe(
-        _ statistic: Double?, at end: EventTime, course: Course, keep: Duration
+        _ statistic: Double?, at end: EventTime, course: Course, keep: Duration,
+        probation: Duration = .zero
     ) {
         switch course {
         case .alarmed:
@@ -97,7 +109,7 @@ package struct CalibrationGrowth: Equatable, Sendable {
                 {
                     tagged[place].sketch.insert(next.value)
                 } else {
-                    learn(next, keep: keep)
+                    learn(next, keep: keep, probation: probation)
                 }
             }
         }
@@ -115,9 +127,17 @@ package struct CalibrationGrowth: Equatable, Sendable {
     }
 
     /// An operator says that this stretch is not normal. What has been learnt of it by now stays until
-    /// it is aged; what is yet to come, or waits, is left out.
+    /// it is aged; what is on probation, in slices that reach into it, or yet to come, is left out.
     package mutating func leaveOut(stretch from: EventTime, to: EventTime) {
-        tagged.append(Stretch(from: from, to: to))
+        var stretch = Stretch(from: from, to: to)
+        for place in young.indices.reversed() {
+            let reachesIn = place + 1 >= young.count || from < young[place + 1].from
+            guard young[place].from < to, reachesIn else { continue }
+            stretch.sketch.merge(young[place].sketch)
+            // Where it began stays, so that the slice before it does not grow.
+            young[place].sketch = ScoreSketch()
+        }
+        tagged.append(stretch)
         if tagged.count > Self.taggedMax { tagged.removeFirst() }
     }
 
@@ -143,9 +163,23 @@ package struct CalibrationGrowth: Equatable, Sendable {
         if let statistic { aside[aside.count - 1].sketch.insert(statistic) }
     }
 
-    private mutating func learn(_ window: Waiting, keep: Duration) {
-        age(at: window.end, keep: keep)
-        epochs[epochs.count - 1].sketch.insert(window.value)
+    private mutating func learn(_ window: Waiting, keep: Duration, probation: Duration) {
+        guard probation > .zero else {
+            age(at: window.end, keep: keep)
+            epochs[epochs.count - 1].sketch.insert(window.value)
+            return
+        }
+        let slice = Duration.nanoseconds(
+            probation.nanoseconds / Int64(Self.slicesPerProbation))
+        if young.last.map({ window.end - $0.from >= slice }) ?? true {
+            young.append(Epoch(from: window.end))
+        }
+        young[young.count - 1].sketch.insert(window.value)
+        while young.count > 1, window.end - young[1].from >= probation {
+            let served = young.removeFirst()
+            age(at: window.end, keep: keep)
+            epochs[epochs.count - 1].sketch.merge(served.sketch)
+        }
     }
 
     /// Opens a new epoch when its turn has come, and lets go what is too old.
@@ -154,89 +188,5 @@ package struct CalibrationGrowth: Equatable, Sendable {
         if epochs.last.map({ time - $0.from >= turn }) ?? true { epochs.append(Epoch(from: time)) }
         while epochs.count > 1, time - epochs[0].from >= keep { epochs.removeFirst() }
         if epochs.count > Self.epochsMax { epochs.removeFirst() }
-    }
-}
-
-// p-values of the calibration and what it has gained.
-extension CalibrationGrowth {
-    /// As `ConformalSample.pValue`, over the sample and the calm windows since.
-    package func pValue(
-        of x: Double, with sample: ConformalSample
-    ) -> (p: Double, isExtrapolated: Bool) {
-        let grown = count
-        guard grown > 0 else { return sample.pValue(of: x) }
-        let n = sample.count + grown
-        let above = sample.countAtLeast(x) + countAtLeast(x)
-        guard above == 0 else { return (Double(1 + above) / Double(n + 1), false) }
-        return (max(1e-300, min(tailShare(x, with: sample, of: n), 1 / Double(n + 1))), true)
-    }
-
-    /// Beyond everything: the tail over the highest value above which all are known one by one.
-    private func tailShare(_ x: Double, with sample: ConformalSample, of n: Int) -> Double {
-        var values = sample.sorted.suffix(ConformalSample.tailCount(of: sample.count) + 1)
-            .map { Double($0) }
-        var floor = values.first ?? 0
-        for epoch in epochs {
-            if let least = epoch.sketch.floor { floor = max(floor, Double(least)) }
-            values += epoch.sketch.top.map { Double($0) }
-        }
-        let excesses = values.filter { $0 > floor }.map { $0 - floor }.sorted()
-        // Never fewer than a handful, lest one value decide: then the sample's own tail.
-        guard excesses.count >= 10 else {
-            let own = sample.tail.survival(max(0, x - (sample.sorted.last.map { Double($0) } ?? x)))
-            return own / Double(n + 1)
-        }
-        let tail = ExceedanceTail(excesses: excesses, resolution: sample.resolution)
-        return Double(excesses.count) / Double(n + 1) * tail.survival(x - floor)
-    }
-}
-
-extension CalibrationGrowth {
-    func write(to writer: inout ByteWriter) {
-        writer.write(UInt8(epochs.count))
-        for epoch in epochs {
-            writer.write(epoch.from.nanoseconds)
-            epoch.sketch.write(to: &writer)
-        }
-        writer.write(waiting.map(\.end.nanoseconds))
-        writer.write(waiting.map(\.value))
-        for list in [aside, tagged] {
-            writer.write(UInt8(list.count))
-            for stretch in list {
-                writer.write(stretch.from.nanoseconds)
-                writer.write(stretch.to.nanoseconds)
-                stretch.sketch.write(to: &writer)
-            }
-        }
-        writer.write(isInStretch)
-        writer.write(Int64(marginLeft))
-    }
-
-    init(from reader: inout ByteReader) throws(ByteReader.Truncated) {
-        for _ in 0..<(try reader.read(UInt8.self)) {
-            let from = EventTime(nanoseconds: try reader.read(Int64.self))
-            epochs.append(Epoch(from: from, sketch: try ScoreSketch(from: &reader)))
-        }
-        let ends = try reader.readIntegers(Int64.self)
-        waiting = zip(ends, try reader.readDoubles()).map { end, value in
-            Waiting(end: EventTime(nanoseconds: end), value: value)
-        }
-        aside = try Self.stretches(from: &reader)
-        tagged = try Self.stretches(from: &reader)
-        isInStretch = try reader.readBool()
-        marginLeft = Int(try reader.read(Int64.self))
-    }
-
-    private static func stretches(
-        from reader: inout ByteReader
-    ) throws(ByteReader.Truncated) -> [Stretch] {
-        var stretches: [Stretch] = []
-        for _ in 0..<(try reader.read(UInt8.self)) {
-            let from = EventTime(nanoseconds: try reader.read(Int64.self))
-            let to = EventTime(nanoseconds: try reader.read(Int64.self))
-            stretches.append(
-                Stretch(from: from, to: to, sketch: try ScoreSketch(from: &reader)))
-        }
-        return stretches
     }
 }

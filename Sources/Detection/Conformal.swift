@@ -3,17 +3,19 @@ import Foundation  // `log1p`, `tan`.
 /// What a statistic looks like when all is well, and how rarely it is exceeded.
 ///
 /// Inside the sample: the split-conformal p-value, valid whatever the distribution (Vovk, Gammerman
-/// and Shafer 2005),
+/// and Shafer 2005), between two of its values on the straight line to the next larger p, which is as
+/// valid and keeps the order of what lies between them,
 /// ```
-/// p = (1 + #{cᵢ ≥ x}) / (n + 1)
+/// p = (1 + #{cᵢ ≥ x} + (c₊ − x) / (c₊ − c₋)) / (n + 1),   c₋ < x ≤ c₊ neighbours
 /// ```
 /// Beyond its largest value: the tail of the excesses over the threshold u that m of the n values
-/// exceed (`ExceedanceTail`),
+/// exceed (`ExceedanceTail`), joined to the sample,
 /// ```
-/// p = m / (n + 1) · P(X − u > x − u | X > u)
+/// t(x) = m / (n + 1) · P(X − u > x − u | X > u)
+/// 1/p  = 1/t(x) + max(0, n + 1 − 1/t(cₘₐₓ))
 /// ```
-/// never above 1/(n + 1). It keeps the order of what was never seen; its level is a guess, and says
-/// so.
+/// never above 1/(n + 1), and t far out. It keeps the order of what was never seen; its level is a
+/// guess, and says so.
 package struct ConformalSample: Sendable {
     /// Rising. Single precision, and what is asked about is rounded to it too: every set of present
     /// senses of every asset keeps some thirty of these.
@@ -21,6 +23,8 @@ package struct ConformalSample: Sendable {
     private let threshold: Double
     private let tailShare: Double
     package let tail: ExceedanceTail
+    /// n + 1 − 1/t(cₘₐₓ), or 0.
+    private let tailOffset: Double
     let resolution: Double
     /// Median and spread of the sample: what `excess` is measured in.
     private let centre: Double
@@ -47,6 +51,8 @@ package struct ConformalSample: Sendable {
         tail = ExceedanceTail(
             excesses: sorted.suffix(m).map { Double($0) - u }, resolution: resolution)
         tailShare = Double(m) / Double(n + 1)
+        tailOffset = Self.offset(
+            count: n, largest: n > 0 ? tailShare * tail.survival(Double(sorted[n - 1]) - u) : 1)
         centre = n > 0 ? Double(sorted[n / 2]) : 0
         // 84 % lie below one standard deviation above the mean, were it Gaussian.
         let above = n > 0 ? Double(sorted[min(n - 1, n * 84 / 100)]) : 0
@@ -57,10 +63,28 @@ package struct ConformalSample: Sendable {
         let n = sorted.count
         guard let largest = sorted.last else { return (1, false) }
         if Float(x) > largest {
-            let p = tailShare * tail.survival(x - threshold)
-            return (max(1e-300, min(p, 1 / Double(n + 1))), true)
+            return (Self.beyond(tailShare * tail.survival(x - threshold), tailOffset), true)
         }
-        return (Double(1 + countAtLeast(x)) / Double(n + 1), false)
+        return (min(1, (1 + rankAbove(x)) / Double(n + 1)), false)
+    }
+
+    /// p beyond the largest value, from t.
+    static func beyond(_ t: Double, _ offset: Double) -> Double {
+        max(1e-300, t / (1 + t * offset))
+    }
+
+    /// What joins t to a sample of `count`; `largest` is t of its largest value.
+    static func offset(count: Int, largest: Double) -> Double {
+        max(0, Double(count + 1) - 1 / largest)
+    }
+
+    /// How many values are not below x, and between two of them a share of the lower one; 0 beyond all.
+    func rankAbove(_ x: Double) -> Double {
+        let count = countAtLeast(x)
+        guard count > 0, count < sorted.count else { return Double(count) }
+        let above = Double(sorted[sorted.count - count])
+        let below = Double(sorted[sorted.count - count - 1])
+        return Double(count) + (above - Double(Float(x))) / (above - below)
     }
 
     /// How many values are not below x.

@@ -19,6 +19,10 @@ package struct DetectionSettings: Equatable, Sendable {
     /// longest budget's period, which it takes to certify one; short enough that wear ages out.
     package var calibrationKeep: Duration = .seconds(90 * 86_400)
 
+    /// After how long a calm window begins to count there. A fault that raises no alarm looks calm until
+    /// somebody notices and tags it: that takes a shift or a day.
+    package var calibrationProbation: Duration = .seconds(86_400)
+
     package struct Weights: Equatable, Sendable {
         package var disagreement = 1.0
         package var novelty = 1.0
@@ -59,6 +63,11 @@ package struct DetectionSettings: Equatable, Sendable {
         if calibrationKeep < .seconds(60) {
             problems.append(
                 "detection.calibration_keep is \(calibrationKeep), but must be at least a minute.")
+        }
+        if calibrationProbation < .zero || calibrationProbation > calibrationKeep {
+            problems.append(
+                "detection.calibration_probation is \(calibrationProbation), but must be between 0 and detection.calibration_keep (\(calibrationKeep))."
+            )
         }
         return problems
     }

@@ -1,4 +1,4 @@
-import Foundation  // `log10`.
+import Foundation  // `log10`, `pow`.
 package import Fusion
 package import Signals
 
@@ -6,12 +6,18 @@ package import Signals
 package struct MaskCalibration: Sendable {
     package let samples: [Statistic: ConformalSample]
     package let combined: ConformalSample
-    /// What each statistic weighs in the combination.
-    let voices: [Statistic: Double]
+    /// How each statistic counts in the combination.
+    let voices: [Statistic: Voice]
     /// Of the windows that calibrate the combination, in order of time.
     private let scores: [(start: EventTime, value: Double)]
     /// Length of one of them.
     private let length: Duration
+
+    /// How a statistic's p-value counts: raised to a power first (`SenseSteadiness`), then weighed.
+    struct Voice: Sendable {
+        var weight: Double
+        var exponent: Double
+    }
 
     /// One held-back window, measured.
     package struct Row: Sendable {
@@ -62,7 +68,8 @@ package struct MaskCalibration: Sendable {
             (key, ConformalSample(column, resolution: key.measure.resolution))
         }
         let samples = Dictionary(uniqueKeysWithValues: columns)
-        let voices = Self.voices(samples, weights: weights)
+        let voices = Self.voices(
+            samples, weights: weights, steadiness: SenseSteadiness(parts).exponents)
         self.samples = samples
         self.voices = voices
         let statistics = combination.map { row in
@@ -103,8 +110,9 @@ package struct MaskCalibration: Sendable {
     /// A statistic that never varied takes no share of a voice, so that any number of them changes
     /// nothing while they keep still; and it has a whole one, because when it moves that is news.
     private static func voices(
-        _ samples: [Statistic: ConformalSample], weights: DetectionSettings.Weights
-    ) -> [Statistic: Double] {
+        _ samples: [Statistic: ConformalSample], weights: DetectionSettings.Weights,
+        steadiness: [StreamName: Double]
+    ) -> [Statistic: Voice] {
         struct Speaker: Hashable {
             var part: Part
             var stream: StreamName?
@@ -120,18 +128,23 @@ package struct MaskCalibration: Sendable {
                 let part = key.measure.part
                 let whole = shares[Speaker(part: part, stream: key.stream)]
                 let share = sample.isConstant ? 1 : whole.map { key.measure.share / $0 } ?? 1
-                return (key, weights.weight(of: part) * share)
+                let exponent = part == .own ? key.stream.flatMap { steadiness[$0] } : nil
+                return (
+                    key,
+                    Voice(weight: weights.weight(of: part) * share, exponent: exponent ?? 1)
+                )
             })
     }
 
     /// In order of the statistics: a sum must not depend on how a dictionary is laid out.
     private static func combine(
-        _ evidence: Evidence, samples: [Statistic: ConformalSample], voices: [Statistic: Double]
+        _ evidence: Evidence, samples: [Statistic: ConformalSample], voices: [Statistic: Voice]
     ) -> Double {
         truncatedCauchy(
             evidence.values.sorted { $0.key < $1.key }.compactMap { key, value in
                 guard let sample = samples[key], let voice = voices[key] else { return nil }
-                return (sample.pValue(of: value).p, voice)
+                let p = sample.pValue(of: value).p
+                return (voice.exponent == 1 ? p : pow(p, voice.exponent), voice.weight)
             })
     }
 }

@@ -48,6 +48,23 @@ package struct ScoreSketch: Equatable, Sendable {
         return max(top.count, bins[bin...].reduce(0) { $0 + Int($1) })
     }
 
+    /// The same, falling steadily from one kept value or one bin to the next instead of in steps.
+    package func rankAbove(_ x: Double) -> Double {
+        let x = Float(x)
+        if floor.map({ x > $0 }) ?? true {
+            let count = top.count { $0 >= x }
+            guard count > 0, count < top.count else { return Double(count) }
+            let (above, below) = (top[count - 1], top[count])
+            return Double(count) + Double((above - x) / (above - below))
+        }
+        let bin = Self.bin(x)
+        let atLeast = bin < bins.count ? bins[bin...].reduce(0) { $0 + Int($1) } : 0
+        // The bin below counts in part: none of it at this bin's end.
+        let share = bin > 0 ? max(0, Float(bin + 1) - max(0, x) / Self.binWidth) : 0
+        let below = bin > 0 && bin <= bins.count ? Double(bins[bin - 1]) : 0
+        return max(Double(top.count), Double(atLeast) + Double(min(1, share)) * below)
+    }
+
     private static func bin(_ value: Float) -> Int {
         min(binsMax - 1, Int(max(0, value) / binWidth))
     }

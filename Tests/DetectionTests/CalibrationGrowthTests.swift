@@ -41,6 +41,23 @@ import Testing
         }
     }
 
+    @Test(
+        "The rank in a sketch falls without steps, and is never below the count",
+        arguments: UInt64(0)..<4)
+    func sketchRanks(seed: UInt64) {
+        let values = exponential(3000, seed: seed)
+        var sketch = ScoreSketch()
+        for value in values { sketch.insert(value) }
+        let xs = stride(from: 0.0, to: 9, by: 0.01)
+        let ranks = xs.map { sketch.rankAbove($0) }
+        #expect(zip(ranks, ranks.dropFirst()).allSatisfy { $0 >= $1 })
+        for (x, rank) in zip(xs, ranks) {
+            let true_ = Double(values.count { Float($0) >= Float(x) })
+            #expect(rank >= true_)
+            #expect(rank <= true_ * 1.4 + 8)
+        }
+    }
+
     @Test("Two sketches merged count as one, exactly where both do", arguments: UInt64(0)..<8)
     func sketchesMerge(seed: UInt64) {
         let values = exponential(2000, seed: seed)
@@ -146,6 +163,46 @@ import Testing
         #expect(growth.count == 100 - CalibrationGrowth.margin)
     }
 
+    @Test(
+        "What raised no alarm counts only after its probation, and is at once what recent windows were like"
+    )
+    func probation() {
+        var growth = CalibrationGrowth()
+        let sample = ConformalSample(exponential(100, seed: 1), resolution: 0.1)
+        for second in 0..<4000 {
+            growth.observe(
+                9, at: end(second), course: .calm, keep: keep, probation: .seconds(2000))
+            if second == 1500 {
+                #expect(growth.count == 0)
+                #expect(growth.pValue(of: 9, with: sample).p == sample.pValue(of: 9).p)
+                #expect(growth.recentP(of: 9, with: sample) > 0.9)
+            }
+        }
+        // All that is older than the probation, but for the slice that is about to be.
+        #expect((1500...2000).contains(growth.count))
+        #expect(growth.pValue(of: 9, with: sample).p > 0.9)
+    }
+
+    @Test("A tag takes a stretch out of probation, and gives it back when it was wrong")
+    func probationTagged() {
+        func grow(_ growth: inout CalibrationGrowth, _ seconds: Range<Int>) {
+            for second in seconds {
+                growth.observe(
+                    1, at: end(second), course: .calm, keep: keep, probation: .seconds(400))
+            }
+        }
+        var growth = CalibrationGrowth()
+        var plain = growth
+        grow(&plain, 0..<2000)
+        grow(&growth, 0..<600)
+        growth.leaveOut(stretch: end(450), to: end(550))
+        grow(&growth, 600..<2000)
+        // The tagged hundred, in slices of a hundred.
+        #expect((100...200).contains(plain.count - growth.count))
+        growth.restore(stretch: end(450), to: end(550), keep: keep)
+        #expect(growth.count == plain.count)
+    }
+
     @Test("What is older than is kept ages out, in steps of a sixth")
     func ageing() {
         var growth = CalibrationGrowth()
@@ -162,7 +219,9 @@ import Testing
         var second = 0
         for value in exponential(120_000, seed: 1) {
             let course: CalibrationGrowth.Course = second % 10_000 > 9_000 ? .alarmed : .calm
-            growth.observe(value, at: end(second), course: course, keep: .seconds(60_000))
+            growth.observe(
+                value, at: end(second), course: course, keep: .seconds(60_000),
+                probation: .seconds(10_000))
             second += 1
         }
         var state = AssetDetector.State()

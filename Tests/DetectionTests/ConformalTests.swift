@@ -36,6 +36,22 @@ import Testing
         #expect(ps.last! < 1e-20)
     }
 
+    @Test(
+        "p falls steadily between the sample's values and beyond them, and is never below what the rank says",
+        arguments: UInt64(0)..<8)
+    func orderIsKept(seed: UInt64) {
+        let values = uniform(60, seed: seed)
+        let sample = ConformalSample(values, resolution: 0.01)
+        let xs = stride(from: values.min()!, through: values.max()! + 0.3, by: 0.0005)
+        let ps = xs.map { sample.pValue(of: $0).p }
+        #expect(zip(ps, ps.dropFirst()).allSatisfy { $0 > $1 })
+        for (x, p) in zip(xs, ps) where x <= values.max()! {
+            let above = values.count { $0 >= x }
+            #expect(p >= Double(1 + above) / 61)
+            #expect(p <= Double(2 + above) / 61)
+        }
+    }
+
     @Test("Only what lies beyond the sample is flagged extrapolated")
     func beyondIsFlagged() {
         let sample = ConformalSample((0..<100).map { Double($0) }, resolution: 0.1)

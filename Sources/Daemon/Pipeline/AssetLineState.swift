@@ -27,7 +27,7 @@ struct AssetLineState: Sendable {
     }
 
     /// Changes whenever the bytes mean something else.
-    private static let format: UInt32 = 0x384C_4141  // "AAL8"
+    private static let format: UInt32 = 0x394C_4141  // "AAL9"
 
     /// The bytes are of another version, or no state at all.
     struct OtherFormat: Error {}

@@ -201,6 +201,11 @@ extension SettingsCatalogue {
                 "How long a calm window counts in what the calibration gains in operation; a refit and "
                     + "relearn start it anew. Wear ages out, and a month's budget can be certified."
             ),
+            .init(
+                "calibration_probation", \.detection.calibrationProbation, .duration,
+                "After how long a calm window begins to count there: until then a tag takes it out again. A "
+                    + "fault that raised no alarm must not teach that it is normal before anybody notices."
+            ),
         ])
 
     static let detectionWeights = SettingsSection(
