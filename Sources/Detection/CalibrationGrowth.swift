@@ -14,7 +14,11 @@ package import Signals
 /// alarm has cleared, and what an operator tags. Never a single window by its own score: that would
 /// ratchet the threshold down. What is left out is kept aside for a while, in case it was normal.
 ///
-/// Bounded: `epochsMax` sketches that age, `asideMax` stretches, and a queue of the pending.
+/// Beside it stands what was borrowed: windows of other assets, or of this one under its former model.
+/// They are ranked with its own until those outnumber them by far, and certify nothing.
+///
+/// Bounded: `epochsMax` sketches that age, `asideMax` stretches, a queue of the pending, and one sketch
+/// of what was borrowed.
 package struct CalibrationGrowth: Equatable, Sendable {
     /// What the asset's alarm is doing in a window.
     package enum Course: Sendable {
@@ -43,6 +47,9 @@ package struct CalibrationGrowth: Equatable, Sendable {
     }
 
     private var epochs: [Epoch] = []
+    private var borrowed = ScoreSketch()
+    /// When it was borrowed: it ages as what is learnt does.
+    private var borrowedAt = EventTime(nanoseconds: .min)
     private var waiting: [Waiting] = []
     private var aside: [Stretch] = []
     /// Stretches that an operator tagged, perhaps reaching into the future.
@@ -53,6 +60,7 @@ package struct CalibrationGrowth: Equatable, Sendable {
 
     static let epochsMax = 6
     static let asideMax = 4
+    static let outnumbered = 4
     static let taggedMax = 8
     /// Windows on either side of a stretch: what leads to an alarm begins before it shows.
     package static let margin = 10
@@ -65,9 +73,12 @@ package struct CalibrationGrowth: Equatable, Sendable {
     /// Calm windows learnt and not yet let go.
     package var count: Int { epochs.reduce(0) { $0 + $1.sketch.count } }
 
-    /// How many of them are not below x; never fewer than there are.
+    /// Windows that others lent.
+    package var borrowedCount: Int { borrowed.count }
+
+    /// How many of both are not below x; never fewer than there are.
     package func countAtLeast(_ x: Double) -> Int {
-        epochs.reduce(0) { $0 + $1.sketch.countAtLeast(x) }
+        epochs.reduce(borrowed.countAtLeast(x)) { $0 + $1.sketch.countAtLeast(x) }
     }
 
     /// Takes the window that ends at `end`. `statistic` is `nil` when it has none to teach: senses
@@ -121,6 +132,38 @@ package struct CalibrationGrowth: Equatable, Sendable {
         if tagged.count > Self.taggedMax { tagged.removeFirst() }
     }
 
+    /// Takes loans that are good.
+    mutating func borrow(_ loans: [Loan], at time: EventTime) {
+        for loan in loans { borrowed.merge(loan.sketch) }
+        borrowedAt = time
+    }
+
+    /// Lets go what was borrowed once it is outnumbered by the asset's own windows, and hardly changes a
+    /// rank; `fold`: those of its calibration.
+    mutating func repay(fold: Int, at time: EventTime, keep: Duration) {
+        guard borrowed.count > 0 else { return }
+        if fold + count >= Self.outnumbered * borrowed.count || time - borrowedAt >= keep {
+            borrowed = ScoreSketch()
+        }
+    }
+
+    /// All it ranks by, as a loan to the same asset under its next model.
+    func loan(from asset: AssetName, kind: UInt64, factor: Double) -> Loan {
+        var sketch = borrowed
+        for epoch in epochs { sketch.merge(epoch.sketch) }
+        return Loan(from: asset, kind: kind, sketch: sketch, factor: factor)
+    }
+
+    /// Under the next model nothing of this is learnt, but where the alarm stood, and what operators
+    /// tagged, holds for it too.
+    var next: CalibrationGrowth {
+        var next = CalibrationGrowth()
+        next.tagged = tagged.map { Stretch(from: $0.from, to: $0.to) }
+        next.isInStretch = isInStretch
+        next.marginLeft = marginLeft
+        return next
+    }
+
     private mutating func wait(_ window: Waiting) {
         waiting.append(window)
         if waiting.count > Self.waitingMax { waiting.removeFirst() }
@@ -163,7 +206,7 @@ extension CalibrationGrowth {
     package func pValue(
         of x: Double, with sample: ConformalSample
     ) -> (p: Double, isExtrapolated: Bool) {
-        let grown = count
+        let grown = count + borrowed.count
         guard grown > 0 else { return sample.pValue(of: x) }
         let n = sample.count + grown
         let above = sample.countAtLeast(x) + countAtLeast(x)
@@ -176,9 +219,9 @@ extension CalibrationGrowth {
         var values = sample.sorted.suffix(ConformalSample.tailCount(of: sample.count) + 1)
             .map { $0 }
         var floor = values.first ?? 0
-        for epoch in epochs {
-            if let least = epoch.sketch.floor { floor = max(floor, Double(least)) }
-            values += epoch.sketch.top.map { Double($0) }
+        for sketch in epochs.map(\.sketch) + [borrowed] {
+            if let least = sketch.floor { floor = max(floor, Double(least)) }
+            values += sketch.top.map { Double($0) }
         }
         let excesses = values.filter { $0 > floor }.map { $0 - floor }.sorted()
         // Never fewer than a handful, lest one value decide: then the sample's own tail.
@@ -198,6 +241,8 @@ extension CalibrationGrowth {
             writer.write(epoch.from.nanoseconds)
             epoch.sketch.write(to: &writer)
         }
+        borrowed.write(to: &writer)
+        writer.write(borrowedAt.nanoseconds)
         writer.write(waiting.map(\.end.nanoseconds))
         writer.write(waiting.map(\.value))
         for list in [aside, tagged] {
@@ -217,6 +262,8 @@ extension CalibrationGrowth {
             let from = EventTime(nanoseconds: try reader.read(Int64.self))
             epochs.append(Epoch(from: from, sketch: try ScoreSketch(from: &reader)))
         }
+        borrowed = try ScoreSketch(from: &reader)
+        borrowedAt = EventTime(nanoseconds: try reader.read(Int64.self))
         let ends = try reader.readIntegers(Int64.self)
         waiting = zip(ends, try reader.readDoubles()).map { end, value in
             Waiting(end: EventTime(nanoseconds: end), value: value)

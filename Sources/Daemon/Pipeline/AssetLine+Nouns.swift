@@ -10,6 +10,7 @@ extension AssetLine {
         case proposal(Proposal)
         case relearn
         case command(OperatorCommand)
+        case loan(LoanRequest)
     }
 
     struct ClosedWindow: Sendable {
@@ -69,6 +70,10 @@ extension AssetLine {
         var archiveEnd: Int64
         /// `nil`: the warm-up or a refit asked for it.
         var proposal: Proposal?
+        /// Assets of its group that have yet to answer; of a first fit alone.
+        var lenders: [AssetName] = []
+        /// What the others lent.
+        var loans: [Loan] = []
     }
 
     /// Someone wants a trained model in service.

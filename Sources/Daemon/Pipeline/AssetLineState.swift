@@ -27,7 +27,7 @@ struct AssetLineState: Sendable {
     }
 
     /// Changes whenever the bytes mean something else.
-    private static let format: UInt32 = 0x374C_4141  // "AAL7"
+    private static let format: UInt32 = 0x384C_4141  // "AAL8"
 
     /// The bytes are of another version, or no state at all.
     struct OtherFormat: Error {}
@@ -142,6 +142,9 @@ extension AssetLine.Held {
         case .command(let command):
             writer.write(UInt8(3))
             writer.write(command.encoded)
+        case .loan(let request):
+            writer.write(UInt8(4))
+            request.write(to: &writer)
         }
     }
 
@@ -168,6 +171,7 @@ extension AssetLine.Held {
                     encoded: try reader.readIntegers(UInt8.self))
             else { throw AssetLineState.OtherFormat() }
             self = .command(command)
+        case 4: self = .loan(try AssetLine.LoanRequest(from: &reader))
         default: throw AssetLineState.OtherFormat()
         }
     }
@@ -185,6 +189,10 @@ extension AssetLine.Progress {
         writer.write(pending?.switchAt)
         writer.write(pending?.archiveEnd)
         (pending?.proposal).write(to: &writer)
+        writer.write(UInt32(pending?.lenders.count ?? 0))
+        for lender in pending?.lenders ?? [] { writer.write(lender.text) }
+        writer.write(UInt32(pending?.loans.count ?? 0))
+        for loan in pending?.loans ?? [] { loan.write(to: &writer) }
         proposal.write(to: &writer)
         writer.write(network ?? "")
     }
@@ -207,6 +215,12 @@ extension AssetLine.Progress {
         }
         let pendingProposal = try AssetLine.Proposal?(from: &reader)
         pending?.proposal = pendingProposal
+        for _ in 0..<(try reader.readCount(elementBytes: 2)) {
+            pending?.lenders.append(AssetName(try reader.readString()))
+        }
+        for _ in 0..<(try reader.readCount(elementBytes: 16)) {
+            pending?.loans.append(try Loan(from: &reader))
+        }
         proposal = try AssetLine.Proposal?(from: &reader)
         let adopted = try reader.readString()
         network = adopted.isEmpty ? nil : adopted
