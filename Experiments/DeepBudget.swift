@@ -24,8 +24,8 @@ struct DeepBudget {
                 name: "heavy tails, one of three missing", senses: 3, isHeavy: true,
                 isOneMissing: true),
         ]
-        return kinds.map { Row(alpha: 1e-3, grown: 9000, tests: 10_000, draws: 200, kind: $0) }
-            + kinds.map { Row(alpha: 1e-4, grown: 99_000, tests: 100_000, draws: 40, kind: $0) }
+        return kinds.map { Row(alpha: 1e-3, grown: 9000, tests: 10_000, draws: 100, kind: $0) }
+            + kinds.map { Row(alpha: 1e-4, grown: 99_000, tests: 100_000, draws: 30, kind: $0) }
     }()
 
     func run(_ machine: Machine) -> Report {

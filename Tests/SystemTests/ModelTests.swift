@@ -163,26 +163,26 @@ struct ModelTests {
     func overTheBroker() throws {
         defer { listener.close() }
         try play(0, 0.5)
+        // The store knows models that were proposed once.
         let poor = try train("poor.safetensors", "--epochs", "1", "--rate", "0.000001")
+        #expect(try ask("model", "use", poor, "--force", "--no-wait").status == 0)
+        try play(0.5, 0.66)
         let good = try train("plant.safetensors", "--epochs", "30")
+        #expect(try ask("model", "use", good, "--force", "--no-wait").status == 0)
+        try play(0.66, 0.72)
         let ids = try [poor, good].map {
             try NetworkModel(encoded: [UInt8](Data(contentsOf: URL(filePath: $0)))).id
-        }
-        // The store knows models that were proposed once.
-        for (path, from) in [(poor, 0.5), (good, 0.56)] {
-            #expect(try ask("model", "use", path, "--force", "--no-wait").status == 0)
-            try play(from, from + 0.06)
         }
         #expect(try models().assets.first?.network == ids[1])
 
         try useOverBroker(ids[0], more: #","force":true"#)
-        try play(0.62, 0.7)
+        try play(0.72, 0.78)
         #expect(try models().assets.first?.network == ids[0])
         let unshadowed = verdicts().count { $0.contains(#""shadow":{"#) }
         #expect(unshadowed == 0)
 
         try useOverBroker(ids[1])
-        try play(0.7, 1)
+        try play(0.78, 1)
         let asset = try #require(try models().assets.first)
         #expect(asset.network == ids[1] && asset.trial?.isPassed == true, "\(anchord.log)")
         #expect(verdicts().count { $0.contains(#""shadow":{"#) } == 20)

@@ -259,7 +259,7 @@ struct HealthTests {
         #expect((400...401).contains(Int(second) ?? 0))
         #expect(
             bench.reason(.stuck)
-                == "number 2 of 4, counted from 0, the same for 300 s, though the others go on and it "
+                == "number 2 of 4, counted from 0, the same for 5 min, though the others go on and it "
                 + "used to change")
         try bench.pass(20) { $0.send("audio", vector($1, pressure: $1)) }
         #expect(bench.told.count == 2 && bench.told[1].hasSuffix("audio stuck cleared"))

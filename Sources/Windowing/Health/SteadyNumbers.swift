@@ -6,7 +6,7 @@ import Signals
 /// still for nearly as long: a setpoint, a counter of parts or a constant column is none. Vectors of more
 /// than `numbersMax` numbers are embeddings, whose numbers come from one network and do not stop alone.
 ///
-/// Bounded: 16 bytes a number.
+/// Bounded: 18 bytes a number.
 struct SteadyNumbers: Equatable, Sendable {
     static let numbersMax = 256
     /// Changes before anything is said of a number; and samples alike, before it stands still.
@@ -14,8 +14,8 @@ struct SteadyNumbers: Equatable, Sendable {
     private static let alikeMin: UInt16 = 8
     /// A standstill is odd when it is so many times longer than any before.
     private static let timesLonger: Int64 = 4
-    /// When so many samples have been counted, they count for half from then on.
-    private static let samplesMax = 4096
+    /// When a number has changed or stayed so often, all that counts for half from then on.
+    private static let countMax: UInt16 = 4096
     /// A run's unit of time, in nanoseconds: 32 bits of tenths of a second are thirteen years.
     private static let tick: Int64 = 100_000_000
 
@@ -23,10 +23,10 @@ struct SteadyNumbers: Equatable, Sendable {
     /// When the run of each number began, and its longest run, in ticks.
     private var since: [UInt32] = []
     private var longest: [UInt32] = []
-    /// Changes, among the last `samples` or so, and samples alike in the run.
+    /// How often it changed; how often it did not, up to the run; and samples alike in the run.
     private var changes: [UInt16] = []
+    private var stays: [UInt16] = []
     private var alike: [UInt16] = []
-    private var samples = 0
     private var origin: Int64 = 0
     private var seenAt: UInt32 = 0
     /// Runs that were said to be stuck: they do not make the next ones normal.
@@ -41,11 +41,6 @@ struct SteadyNumbers: Equatable, Sendable {
         guard vector.count == last.count else { return begin(with: vector, at: elapsed) }
         guard !vector.isEmpty else { return }
         seenAt = max(seenAt, UInt32(clamping: max(0, elapsed - origin) / Self.tick))
-        samples += 1
-        if samples >= Self.samplesMax {
-            samples /= 2
-            for j in changes.indices { changes[j] /= 2 }
-        }
         stillSince = .max
         for j in vector.indices {
             if vector[j] != last[j] {
@@ -53,9 +48,14 @@ struct SteadyNumbers: Equatable, Sendable {
                     said.remove(at: place)
                 } else {
                     longest[j] = max(longest[j], seenAt &- since[j])
+                    stays[j] = min(Self.countMax, stays[j] + min(Self.countMax, alike[j]))
                 }
                 last[j] = vector[j]
-                changes[j] &+= 1
+                changes[j] += 1
+                if max(changes[j], stays[j]) >= Self.countMax {
+                    changes[j] /= 2
+                    stays[j] /= 2
+                }
                 since[j] = seenAt
                 alike[j] = 0
             } else if isResting {
@@ -91,9 +91,7 @@ struct SteadyNumbers: Equatable, Sendable {
 
     /// It changed with most samples before it stood still.
     private func mayStick(_ j: Int) -> Bool {
-        guard changes[j] >= Self.changesMin, alike[j] >= Self.alikeMin else { return false }
-        // A run that is no part of the count any more weighs nothing in it either.
-        return 2 * Int(changes[j]) >= max(0, samples - Int(alike[j]))
+        changes[j] >= max(Self.changesMin, stays[j]) && alike[j] >= Self.alikeMin
     }
 
     private mutating func begin(with vector: [Float], at elapsed: Int64) {
@@ -104,6 +102,7 @@ struct SteadyNumbers: Equatable, Sendable {
         since = Array(repeating: 0, count: vector.count)
         longest = since
         changes = Array(repeating: 0, count: vector.count)
+        stays = changes
         alike = changes
     }
 }
@@ -114,8 +113,8 @@ extension SteadyNumbers {
         writer.write(since)
         writer.write(longest)
         writer.write(changes)
+        writer.write(stays)
         writer.write(alike)
-        writer.write(Int64(samples))
         writer.write(origin)
         writer.write(Int64(seenAt))
         writer.write(said)
@@ -127,14 +126,14 @@ extension SteadyNumbers {
         since = try reader.readIntegers(UInt32.self)
         longest = try reader.readIntegers(UInt32.self)
         changes = try reader.readIntegers(UInt16.self)
+        stays = try reader.readIntegers(UInt16.self)
         alike = try reader.readIntegers(UInt16.self)
-        samples = Int(try reader.read(Int64.self))
         origin = try reader.read(Int64.self)
         seenAt = UInt32(clamping: try reader.read(Int64.self))
         said = try reader.readIntegers(UInt16.self)
         stillSince = UInt32(clamping: try reader.read(Int64.self))
         // Of no state that `write` has written: watched from the next sample on.
-        let counts = [since.count, longest.count, changes.count, alike.count]
+        let counts = [since, longest].map(\.count) + [changes, stays, alike].map(\.count)
         if counts.contains(where: { $0 != last.count }) { self = SteadyNumbers() }
     }
 }
