@@ -11,7 +11,8 @@ struct Experiments {
     private static let all: [(name: String, run: @Sendable (Machine) -> Report)] = [
         ("misalignment", { Misalignment().run($0) }), ("ladder", { Ladder().run($0) }),
         ("ring", { Ring().run($0) }), ("robust-centroids", { RobustCentroids().run($0) }),
-        ("budget", { Budget().run($0) }), ("alarm-budget", { AlarmBudget().run($0) }),
+        ("budget", { Budget().run($0) }),
+        ("deep-budget", { DeepBudget().run($0) }), ("alarm-budget", { AlarmBudget().run($0) }),
     ]
 
     static func main() throws {
@@ -45,7 +46,7 @@ struct Experiments {
         repeated on this code at the size of two cores: synthetic tasks whose answer is known. The figures
         in brackets are those of small numpy prototypes of the same equations, not of the papers' authors;
         another generator of random numbers gives other digits, so claims are about order and bands. Equal
-        seeds give equal figures on one kind of machine. The last two parts are about what p-values and alarm
+        seeds give equal figures on one kind of machine. The last three parts are about what p-values and alarm
         budgets promise.
 
 

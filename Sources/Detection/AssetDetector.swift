@@ -98,16 +98,58 @@ package struct AssetDetector: Sendable {
         setLevels()
     }
 
-    /// Puts a model and its calibration into service; the rolling anchor moves into its space, and what
-    /// was gained in operation under the former model is let go with it: its scores are of no use here.
-    /// `shadow`: of a detector that has judged with it already, and knows both better.
-    package mutating func adopt(_ service: Service, from shadow: State? = nil) {
+    /// Puts a model and its calibration into service; the rolling anchor moves into its space.
+    ///
+    /// What was gained in operation under the former model cannot be scored anew, for those windows are
+    /// gone. Its combined statistics are borrowed as those of `loans` are: where they look like the new
+    /// model's own.
+    ///
+    /// - Parameters:
+    ///   - service: from now on.
+    ///   - shadow: of a detector that has judged with it already, and knows rolling anchor and growth
+    ///     better.
+    ///   - loans: of assets of the group.
+    package mutating func adopt(_ service: Service, from shadow: State? = nil, loans: [Loan] = []) {
+        let former = budget.kind.map {
+            state.growth.loan(from: asset, kind: $0, factor: budget.dependence.seriesFactor)
+        }
         self.service = service
         state.rolling = shadow?.rolling ?? service.calibration.rollingAnchor
-        state.growth = shadow?.growth ?? CalibrationGrowth()
+        state.growth = shadow?.growth ?? state.growth.next
         state.sustained = SustainedEvidence()
         masks = MaskCache(countMax: settings.masksMax)
         setLevels()
+        guard let mask = wholeMask else { return }
+        let suitable = (loans + [former].compactMap(\.self)).filter {
+            $0.count > 0 && $0.suits(mask, factor: budget.dependence.foldFactor)
+        }
+        state.growth.borrow(suitable, at: service.calibration.until)
+        state.growth.repay(
+            fold: budget.windows, at: service.calibration.until, keep: settings.calibrationKeep)
+    }
+
+    /// What this asset lends to one whose calibration has `partsMax` windows for each statistic; `nil`
+    /// when it has no calibration. `ready`: a first model that is about to come into service.
+    package mutating func loan(partsMax: Int, ready: Service? = nil) -> Loan? {
+        guard let service = service ?? ready else { return nil }
+        let whole: MaskCalibration?
+        if service.calibration.parts.count <= partsMax + partsMax / 2, self.service != nil {
+            whole = wholeMask
+        } else {
+            whole = MaskCalibration(
+                service.calibration, present: Set(service.model.encoders.keys),
+                model: service.model, settings: settings, partsMax: partsMax)
+        }
+        return whole.map { Loan(from: asset, $0, hop: hop) }
+    }
+
+    /// Of the windows in which all senses are present.
+    private var wholeMask: MaskCalibration? {
+        mutating get {
+            service.flatMap {
+                masks.calibration(for: Set($0.model.encoders.keys), in: $0, settings: settings)
+            }
+        }
     }
 
     /// How many assets share a budget per plant, by the window that is judged next.
@@ -120,11 +162,7 @@ package struct AssetDetector: Sendable {
     /// From the windows in which all senses are present: the alarm's level must not move when a
     /// sense drops out.
     private mutating func setLevels() {
-        let mask = service.flatMap {
-            masks.calibration(
-                for: Set($0.model.encoders.keys), in: $0, settings: settings)
-        }
-        budget = BudgetLevels(alarms, hop: hop, assets: assets, mask: mask)
+        budget = BudgetLevels(alarms, hop: hop, assets: assets, mask: wholeMask)
     }
 
     /// The score that raises the alarm; follows the budget, the on-delay and the calibration.
@@ -141,6 +179,7 @@ package struct AssetDetector: Sendable {
         budget.note(
             windows: service.calibration.windows + state.growth.count,
             ranked: windows ?? budget.windows, grown: windows == nil ? state.growth.count : 0,
+            pooled: windows == nil ? state.growth.borrowedCount : 0,
             age: end - service.calibration.until)
     }
 
@@ -223,6 +262,8 @@ package struct AssetDetector: Sendable {
         state.growth.observe(
             window.statistic, at: window.end, course: window.course,
             keep: settings.calibrationKeep, probation: settings.calibrationProbation)
+        state.growth.repay(
+            fold: budget.windows, at: window.end, keep: settings.calibrationKeep)
     }
 
     /// The alarms in this stretch were false: it is normal after all, and the calibration learns it.

@@ -19,6 +19,8 @@ package struct BudgetLevels: Sendable {
     package let dependence: EffectiveCount
     /// Those that calibrate the combination with all senses present.
     package let windows: Int
+    /// Of what they combine; `nil` while there is no calibration.
+    let kind: UInt64?
 
     /// `mask`: of all senses; `nil` while there is none.
     package init(_ alarms: AlarmSettings, hop: Duration, assets: Int, mask: MaskCalibration?) {
@@ -32,6 +34,7 @@ package struct BudgetLevels: Sendable {
         needed = 1 / share
         dependence = mask?.effectiveCount(hop: hop) ?? .independent
         windows = mask?.windows ?? 0
+        kind = mask?.kind
     }
 
     /// The score that the alarm sees: at the threshold when sustained evidence has reached its level,
@@ -47,16 +50,17 @@ package struct BudgetLevels: Sendable {
     ///   - windows: of the calibration altogether, to be shown.
     ///   - ranked: those of the fold that calibrates the combination.
     ///   - grown: calm windows since.
+    ///   - pooled: borrowed ones, which vouch for nothing.
     ///   - age: of the fold.
     /// - Returns: what verdicts and status say of it.
     package func note(
-        windows: Int, ranked: Int, grown: Int, age: Duration
+        windows: Int, ranked: Int, grown: Int, pooled: Int = 0, age: Duration
     ) -> Verdict.CalibrationNote {
         let effective =
             Double(ranked) / dependence.foldFactor + Double(grown) / dependence.seriesFactor
         let missing = max(0, needed - effective) * dependence.seriesFactor
         return Verdict.CalibrationNote(
             windows: windows, effective: Int(effective), missing: Int(missing.rounded(.up)),
-            age: age)
+            pooled: pooled, age: age)
     }
 }

@@ -10,6 +10,8 @@ extension CalibrationGrowth {
                 epoch.sketch.write(to: &writer)
             }
         }
+        borrowed.write(to: &writer)
+        writer.write(borrowedAt.nanoseconds)
         writer.write(waiting.map(\.end.nanoseconds))
         writer.write(waiting.map(\.value))
         for list in [aside, tagged] {
@@ -27,6 +29,8 @@ extension CalibrationGrowth {
     init(from reader: inout ByteReader) throws(ByteReader.Truncated) {
         epochs = try Self.epochs(from: &reader)
         young = try Self.epochs(from: &reader)
+        borrowed = try ScoreSketch(from: &reader)
+        borrowedAt = EventTime(nanoseconds: try reader.read(Int64.self))
         let ends = try reader.readIntegers(Int64.self)
         waiting = zip(ends, try reader.readDoubles()).map { end, value in
             Waiting(end: EventTime(nanoseconds: end), value: value)

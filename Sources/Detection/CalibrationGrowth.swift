@@ -19,8 +19,11 @@ package import Signals
 /// alarm has cleared, and what an operator tags. Never a single window by its own score: that would
 /// ratchet the threshold down. What is left out is kept aside for a while, in case it was normal.
 ///
-/// Bounded: `epochsMax` sketches that age, some on probation, `asideMax` stretches, and a queue of the
-/// pending.
+/// Beside it stands what was borrowed: windows of other assets, or of this one under its former model.
+/// They are ranked with its own until those outnumber them by far, and certify nothing.
+///
+/// Bounded: `epochsMax` sketches that age, some on probation, `asideMax` stretches, a queue of the
+/// pending, and one sketch of what was borrowed.
 package struct CalibrationGrowth: Equatable, Sendable {
     /// What the asset's alarm is doing in a window.
     package enum Course: Sendable {
@@ -49,6 +52,9 @@ package struct CalibrationGrowth: Equatable, Sendable {
     }
 
     var epochs: [Epoch] = []
+    var borrowed = ScoreSketch()
+    /// When it was borrowed: it ages as what is learnt does.
+    var borrowedAt = EventTime(nanoseconds: .min)
     /// On probation, in slices, oldest first; each reaches to the next one.
     var young: [Epoch] = []
     var waiting: [Waiting] = []
@@ -63,6 +69,7 @@ package struct CalibrationGrowth: Equatable, Sendable {
     /// Slices that a probation is cut into; one more may be filling, one about to be learnt.
     static let slicesPerProbation = 4
     static let asideMax = 4
+    static let outnumbered = 4
     static let taggedMax = 8
     /// Windows on either side of a stretch: what leads to an alarm begins before it shows.
     package static let margin = 10
@@ -75,9 +82,12 @@ package struct CalibrationGrowth: Equatable, Sendable {
     /// Calm windows learnt and not yet let go.
     package var count: Int { epochs.reduce(0) { $0 + $1.sketch.count } }
 
-    /// How many of them are not below x; never fewer than there are.
+    /// Windows that others lent.
+    package var borrowedCount: Int { borrowed.count }
+
+    /// How many of both are not below x; never fewer than there are.
     package func countAtLeast(_ x: Double) -> Int {
-        epochs.reduce(0) { $0 + $1.sketch.countAtLeast(x) }
+        epochs.reduce(borrowed.countAtLeast(x)) { $0 + $1.sketch.countAtLeast(x) }
     }
 
     /// Takes the window that ends at `end`. `statistic` is `nil` when it has none to teach: senses
@@ -139,6 +149,38 @@ package struct CalibrationGrowth: Equatable, Sendable {
         }
         tagged.append(stretch)
         if tagged.count > Self.taggedMax { tagged.removeFirst() }
+    }
+
+    /// Takes loans that are good.
+    mutating func borrow(_ loans: [Loan], at time: EventTime) {
+        for loan in loans { borrowed.merge(loan.sketch) }
+        borrowedAt = time
+    }
+
+    /// Lets go what was borrowed once it is outnumbered by the asset's own windows, and hardly changes a
+    /// rank; `fold`: those of its calibration.
+    mutating func repay(fold: Int, at time: EventTime, keep: Duration) {
+        guard borrowed.count > 0 else { return }
+        if fold + count >= Self.outnumbered * borrowed.count || time - borrowedAt >= keep {
+            borrowed = ScoreSketch()
+        }
+    }
+
+    /// All it ranks by, as a loan to the same asset under its next model.
+    func loan(from asset: AssetName, kind: UInt64, factor: Double) -> Loan {
+        var sketch = borrowed
+        for epoch in epochs { sketch.merge(epoch.sketch) }
+        return Loan(from: asset, kind: kind, sketch: sketch, factor: factor)
+    }
+
+    /// Under the next model nothing of this is learnt, but where the alarm stood, and what operators
+    /// tagged, holds for it too.
+    var next: CalibrationGrowth {
+        var next = CalibrationGrowth()
+        next.tagged = tagged.map { Stretch(from: $0.from, to: $0.to) }
+        next.isInStretch = isInStretch
+        next.marginLeft = marginLeft
+        return next
     }
 
     private mutating func wait(_ window: Waiting) {

@@ -1,4 +1,4 @@
-import Signals
+package import Signals
 
 /// How embeddings become scores. The `[detection]` section of the settings file.
 package struct DetectionSettings: Equatable, Sendable {
@@ -23,6 +23,10 @@ package struct DetectionSettings: Equatable, Sendable {
     /// somebody notices and tags it: that takes a shift or a day.
     package var calibrationProbation: Duration = .seconds(86_400)
 
+    /// Assets of a kind, as patterns of names with at most one `*`: those of the first that fits lend each
+    /// other calibration windows while one has few of its own.
+    package var groups: [String] = []
+
     package struct Weights: Equatable, Sendable {
         package var disagreement = 1.0
         package var novelty = 1.0
@@ -35,6 +39,18 @@ package struct DetectionSettings: Equatable, Sendable {
     }
 
     package init() {}
+
+    /// The group of an asset, the place of its pattern; `nil`: it stands alone.
+    package func group(of asset: AssetName) -> Int? {
+        groups.firstIndex { pattern in
+            let name = asset.text
+            guard let star = pattern.firstIndex(of: "*") else { return name == pattern }
+            let head = pattern[..<star]
+            let tail = pattern[pattern.index(after: star)...]
+            return name.count >= head.count + tail.count && name.hasPrefix(head)
+                && name.hasSuffix(tail)
+        }
+    }
 
     /// Everything wrong with these settings, as sentences for the operator. Empty when good.
     package func problems() -> [String] {
@@ -59,6 +75,11 @@ package struct DetectionSettings: Equatable, Sendable {
         if !(vanishingAnchor >= 0 && vanishingAnchor < 1) {
             problems.append(
                 "detection.vanishing_anchor is \(vanishingAnchor), but must be between 0 and 1.")
+        }
+        for pattern in groups where pattern.isEmpty || pattern.count(where: { $0 == "*" }) > 1 {
+            problems.append(
+                "detection.groups has \"\(pattern)\", but a pattern is a name with at most one *, such as press-*."
+            )
         }
         if calibrationKeep < .seconds(60) {
             problems.append(

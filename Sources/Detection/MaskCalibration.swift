@@ -36,13 +36,18 @@ package struct MaskCalibration: Sendable {
     package var windows: Int { combined.count }
 
     /// Held-back windows that have at least these senses, the others masked. `nil` when fewer than
-    /// `rowsMin` in either fold do: then this set of senses has no calibration.
+    /// `rowsMin` in either fold do: then this set of senses has no calibration. `partsMax`: only so many,
+    /// spread evenly, calibrate each statistic.
     package init?(
         _ calibration: Calibration, present: Set<StreamName>, model: FusionModel,
-        settings: DetectionSettings, rowsMin: Int = 10
+        settings: DetectionSettings, rowsMin: Int = 10, partsMax: Int = .max
     ) {
-        func evidence(_ rows: CalibrationRows) -> [Row] {
-            rows.compactMap { row in
+        func evidence(_ rows: CalibrationRows, atMost countMax: Int = .max) -> [Row] {
+            let every = (rows.count - 1) / max(1, countMax) + 1
+            var place = -1
+            return rows.compactMap { row in
+                place += 1
+                guard place.isMultiple(of: every) else { return nil }
                 guard present.allSatisfy({ row.window.senses[$0] != nil }) else { return nil }
                 let evidence = Evidence(
                     of: row.window, present: present, model: model, reference: row.reference,
@@ -51,7 +56,8 @@ package struct MaskCalibration: Sendable {
             }
         }
         self.init(
-            parts: evidence(calibration.parts), combination: evidence(calibration.combination),
+            parts: evidence(calibration.parts, atMost: partsMax),
+            combination: evidence(calibration.combination),
             weights: settings.weights, rowsMin: rowsMin)
     }
 

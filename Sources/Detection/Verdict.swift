@@ -107,16 +107,22 @@ package struct Verdict: Equatable, Sendable {
         package var effective: Int
         /// Calm windows still to come before they are enough for the alarm budget.
         package var missing: Int
+        /// Windows that its p-value is ranked among beside its own: of other assets of its group, or
+        /// of its own time under the former model. They do not count towards `effective`.
+        package var pooled: Int
         /// From the last held-back window to this one.
         package var age: Duration
 
         /// Whether they are enough for the alarm budget; until then its levels are provisional.
         package var isCertified: Bool { missing == 0 }
 
-        package init(windows: Int, effective: Int, missing: Int, age: Duration) {
+        package init(
+            windows: Int, effective: Int, missing: Int, pooled: Int = 0, age: Duration
+        ) {
             self.windows = windows
             self.effective = effective
             self.missing = missing
+            self.pooled = pooled
             self.age = age
         }
     }

@@ -46,14 +46,14 @@ final class Inbox {
         messages.reserveCapacity(min(batchMax, 4096))
     }
 
-    func deliver(_ message: mosquitto_message) {
+    func deliver(_ message: mosquitto_message, responseTo: ResponseAddress?) {
         let length = min(Int(message.payloadlen), messageBytesMax + 1)
         let payload = UnsafeRawBufferPointer(start: message.payload, count: length)
         messages.append(
             Message(
                 topic: String(cString: message.topic), payload: [UInt8](payload),
                 qos: QoS(rawValue: message.qos) ?? .atMostOnce, isRetained: message.retain,
-                arrival: arrival))
+                arrival: arrival, responseTo: responseTo))
         bytes += length
         arrivals += 1
     }
@@ -88,9 +88,10 @@ extension Inbox {
         mosquitto_disconnect_v5_callback_set(client) { _, context, reason, _ in
             Inbox.from(context).disconnectReason = reason
         }
-        mosquitto_message_callback_set(client) { _, context, message in
+        mosquitto_message_v5_callback_set(client) { _, context, message, properties in
             guard let message else { return }
-            Inbox.from(context).deliver(message.pointee)
+            Inbox.from(context).deliver(
+                message.pointee, responseTo: ResponseAddress(properties))
         }
         mosquitto_subscribe_callback_set(client) { _, context, packet, count, granted in
             let inbox = Inbox.from(context)

@@ -12,6 +12,13 @@ struct PropertyList: ~Copyable {
         if let expiry = publication.expiry {
             try add(seconds: expiry, as: MQTT_PROP_MESSAGE_EXPIRY_INTERVAL)
         }
+        if !publication.correlation.isEmpty {
+            try MQTTError.check(
+                mosquitto_property_add_binary(
+                    &head, Int32(MQTT_PROP_CORRELATION_DATA.rawValue), publication.correlation,
+                    UInt16(clamping: publication.correlation.count)),
+                attempting: "add the correlation data")
+        }
         for (name, value) in publication.userProperties {
             try MQTTError.check(
                 mosquitto_property_add_string_pair(

@@ -12,6 +12,8 @@ package struct Publication: Sendable {
     /// After this long in the broker it is worth nothing any more. Rounded up to seconds.
     package var expiry: Duration?
     package var userProperties: [(String, String)]
+    /// MQTT 5 only: of an answer, what its request came with.
+    package var correlation: [UInt8] = []
     /// Comes back in `published(token:)`; the broker never sees it. 0: not told.
     package var token: UInt64
 

@@ -4,8 +4,10 @@ package import Signals
 /// never overwrite each other.
 package struct Topics: Equatable, Sendable {
     private let root: String
+    private let base: String
 
     package init(base: String, gateway: String) {
+        self.base = base
         root = "\(base)/\(gateway)"
     }
 
@@ -23,6 +25,29 @@ package struct Topics: Equatable, Sendable {
         let name = topic.dropFirst(root.count + "/asset/".count).dropLast("/command".count)
         guard !name.isEmpty, !name.contains("/") else { return nil }
         return AssetName(String(name))
+    }
+
+    /// Whether an answer may go to a topic that a request names. Not where anchord hears or speaks, on
+    /// this gateway or another: nobody is to make it command, or contradict, itself. `filters`: of the
+    /// inputs.
+    package func mayCarryReply(_ topic: String, filters: [String]) -> Bool {
+        guard !topic.isEmpty, topic.utf8.count <= 1024, !topic.hasPrefix("$"),
+            !topic.contains(where: { $0 == "+" || $0 == "#" })
+        else { return false }
+        let ownReplies = topic.hasPrefix("\(root)/asset/") && topic.contains("/command/reply")
+        guard ownReplies || !(topic + "/").hasPrefix(base + "/") else { return false }
+        return !filters.contains { Self.covers($0, topic) }
+    }
+
+    /// MQTT's filters, level by level.
+    private static func covers(_ filter: String, _ topic: String) -> Bool {
+        let levels = topic.split(separator: "/", omittingEmptySubsequences: false)
+        let wanted = filter.split(separator: "/", omittingEmptySubsequences: false)
+        for (k, level) in wanted.enumerated() {
+            if level == "#" { return true }
+            guard k < levels.count, level == "+" || level == levels[k] else { return false }
+        }
+        return wanted.count == levels.count
     }
 
     package func health(_ asset: AssetName, _ stream: StreamName) -> String {

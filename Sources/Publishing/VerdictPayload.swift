@@ -55,6 +55,7 @@ package enum VerdictPayload {
             calibration.add("windows", verdict.calibration.windows)
             calibration.add("effective", verdict.calibration.effective)
             calibration.add("missing", verdict.calibration.missing)
+            calibration.add("pooled", verdict.calibration.pooled)
             calibration.add("certified", verdict.calibration.isCertified)
             calibration.add("age_s", verdict.calibration.age.nanoseconds / 1_000_000_000)
         }

@@ -177,7 +177,7 @@ struct AdoptionDeterminismTests {
         script.seconds = 72
         var pipeline = try ProposedPlant(script).pipeline
         #expect(pipeline.lines[0].networks == [models[0].id])
-        let wasKnown = pipeline.forget(ProposedPlant.asset)
+        let wasKnown = pipeline.forget(ProposedPlant.asset) != nil
         #expect(wasKnown)
         #expect(pipeline.awaitedFits.isEmpty)
         let isKnown = pipeline.propose(models[0].id, for: ProposedPlant.asset, isForced: false)

@@ -105,3 +105,24 @@ func healthAlternates(seed: UInt64) throws {
         }
     }
 }
+
+@Test(
+    "Machines of a group lend each other windows alike over crashes and in a replay",
+    arguments: seeds)
+func lendsAlikeOverCrashes(seed: UInt64) throws {
+    let group = """
+        [detection]
+        groups = ["press-*"]
+        """
+    let traffic = SimulatedTraffic(seed: seed)
+    let calm = try SimulatedGateway(traffic, seed: seed, more: group)
+    try calm.live(crashes: 0, turnsBetween: 1...1)
+    let shaken = try SimulatedGateway(traffic, seed: ~seed, more: group)
+    try shaken.live(crashes: 20, turnsBetween: 1...60)
+    let expected = try calm.verdicts()
+    #expect(try shaken.verdicts() == expected, "seed \(seed)")
+    #expect(try shaken.alarms() == calm.alarms(), "seed \(seed)")
+    #expect(try Set(calm.replayed()) == Set(expected), "seed \(seed)")
+    #expect(shaken.contradictedTotal == 0 && calm.contradictedTotal == 0, "seed \(seed)")
+    #expect(expected.contains { $0.contains(/"pooled":[1-9]/) }, "seed \(seed): nobody borrowed")
+}

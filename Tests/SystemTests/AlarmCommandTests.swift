@@ -90,6 +90,53 @@ struct AlarmCommandTests {
         #expect(anchord.stop() == 0)
     }
 
+    /// One of mosquitto's own tools; what it printed.
+    private func mosquitto(_ tool: String, _ arguments: String...) throws -> String {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/mosquitto_" + tool)
+        process.arguments =
+            ["-h", "127.0.0.1", "-p", "\(broker.port)", "-V", "5", "-q", "1"] + arguments
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    @Test("An answer goes to the request's response topic with its correlation data, where it may")
+    func responseTopic() throws {
+        defer { listener.close() }
+        let topic = "anchord/gw/asset/press-1/command"
+        func order(_ id: String) -> String { #"{"command":"ack","who":"anna","id":"\#(id)"}"# }
+        let answer = try mosquitto(
+            "rr", "-t", topic, "-m", order("r1"), "-e", "panel/7/answers", "-D", "publish",
+            "correlation-data", "k7", "-F", "%t %D %p", "-W", "20")
+        #expect(answer.hasPrefix("panel/7/answers k7 {"), "\(answer)\n\(anchord.log)")
+        #expect(answer.contains(#""id":"r1""#))
+        #expect(!replies(of: "press-1").contains { $0.contains(#""id":"r1""#) })
+
+        // Neither a command to ourselves, nor an input, nor a word in our name.
+        let forbidden = [
+            "anchord/gw/asset/press-2/command", "features/press-1/camera",
+            "anchord/gw/asset/press-1/alarm", "anchord/other/asset/press-1/command",
+        ]
+        for (k, topic) in forbidden.enumerated() {
+            _ = try mosquitto(
+                "pub", "-t", "anchord/gw/asset/press-1/command", "-m", order("f\(k)"), "-D",
+                "publish", "response-topic", topic)
+            #expect(
+                eventually {
+                    replies(of: "press-1").contains { $0.contains(#""id":"f\#(k)""#) }
+                }, "\(topic)")
+        }
+        #expect(
+            !listener.heard.payloads("anchord/gw/asset/press-1/alarm").contains {
+                $0.contains("anchord.reply")
+            })
+        #expect(anchord.stop() == 0)
+    }
+
     @Test("The command line lists, shelves, takes out of service, and says why it will not")
     func overTheCommandLine() throws {
         defer { listener.close() }

@@ -159,6 +159,54 @@ struct ModelTests {
         #expect(anchord.stop() == 0, "\(anchord.log)")
     }
 
+    @Test("A command over the broker puts a model into service, by force or after trial and shadow")
+    func overTheBroker() throws {
+        defer { listener.close() }
+        try play(0, 0.5)
+        // The store knows models that were proposed once.
+        let poor = try train("poor.safetensors", "--epochs", "1", "--rate", "0.000001")
+        #expect(try ask("model", "use", poor, "--force", "--no-wait").status == 0)
+        try play(0.5, 0.66)
+        let good = try train("plant.safetensors", "--epochs", "30")
+        #expect(try ask("model", "use", good, "--force", "--no-wait").status == 0)
+        try play(0.66, 0.72)
+        let ids = try [poor, good].map {
+            try NetworkModel(encoded: [UInt8](Data(contentsOf: URL(filePath: $0)))).id
+        }
+        #expect(try models().assets.first?.network == ids[1])
+
+        try useOverBroker(ids[0], more: #","force":true"#)
+        try play(0.72, 0.78)
+        #expect(try models().assets.first?.network == ids[0])
+        let unshadowed = verdicts().count { $0.contains(#""shadow":{"#) }
+        #expect(unshadowed == 0)
+
+        try useOverBroker(ids[1])
+        try play(0.78, 1)
+        let asset = try #require(try models().assets.first)
+        #expect(asset.network == ids[1] && asset.trial?.isPassed == true, "\(anchord.log)")
+        #expect(verdicts().count { $0.contains(#""shadow":{"#) } == 20)
+        #expect(anchord.stop() == 0, "\(anchord.log)")
+    }
+
+    /// Waits for the answer, and until the proposal is in the journal.
+    private func useOverBroker(_ id: String, more: String = "") throws {
+        let json =
+            #"{"command":"use_model","who":"anna","id":"\#(id.prefix(8))\#(more.count)","#
+            + #""model":"\#(id.prefix(16))"\#(more)}"#
+        try PlantPublisher(broker.url).publish(
+            "anchord/gw/asset/\(Self.asset)/command", Array(json.utf8))
+        let topic = "anchord/gw/asset/\(Self.asset)/command/reply"
+        #expect(
+            listener.hears {
+                $0.payloads(topic).contains {
+                    $0.contains(#""id":"\#(id.prefix(8))\#(more.count)""#)
+                        && $0.contains(#""ok":true"#)
+                }
+            }, "\(anchord.log)")
+        #expect(eventually { (try? models().assets.first?.proposed) == id })
+    }
+
     @Test("Kills before the trial, in it, in the shadow and at the end of it change no verdict")
     func kills() throws {
         let calm = try proposed(isKilled: false)

@@ -17,10 +17,14 @@ private struct Bench {
     private var arrival: Arrival { Arrival(wall: Drawing.origin * 1_000_000 + now, elapsed: now) }
 
     mutating func send(_ stream: String, _ value: Float) {
+        send(stream, [value, 1, 2])
+    }
+
+    mutating func send(_ stream: String, _ vector: [Float]) {
         let time = EventTime(nanoseconds: arrival.wall - offset)
         let sample = Sample(
             asset: AssetName("press"), stream: StreamName(stream), time: time, arrival: arrival,
-            value: .vector([value, 1, 2]))
+            value: .vector(vector))
         _ = assembler.ingest(sample)
         health.accept(sample, windowing: assembler.state, isResting: isResting)
     }
@@ -237,5 +241,49 @@ struct HealthTests {
                 #expect(step.hasSuffix(k.isMultiple(of: 2) ? "raised" : "cleared"), "\(steps)")
             }
         }
+    }
+
+    @Test(
+        "One number that stops among others that go on is told of, and cleared when it moves again",
+        arguments: [false, true])
+    func stuckNumber(isRestarting: Bool) throws {
+        var bench = Bench()
+        bench.isRestarting = isRestarting
+        func vector(_ step: Int, pressure: Int) -> [Float] {
+            [Float(step), 7, Float(pressure), Float(step % 3)]
+        }
+        try bench.pass(100) { $0.send("audio", vector($1, pressure: $1)) }
+        try bench.pass(400) { $0.send("audio", vector($1, pressure: 5)) }
+        #expect(bench.told.count == 1 && bench.told[0].hasSuffix("audio stuck raised"))
+        let second = try #require(bench.told.first?.split(separator: " ").first)
+        #expect((400...401).contains(Int(second) ?? 0))
+        #expect(
+            bench.reason(.stuck)
+                == "number 2 of 4, counted from 0, the same for 5 min, though the others go on and it "
+                + "used to change")
+        try bench.pass(20) { $0.send("audio", vector($1, pressure: $1)) }
+        #expect(bench.told.count == 2 && bench.told[1].hasSuffix("audio stuck cleared"))
+        // The same again: what was a fault has not become a habit.
+        try bench.pass(400) { $0.send("audio", vector($1, pressure: 5)) }
+        #expect(bench.told.count == 3)
+    }
+
+    @Test(
+        "Constants, setpoints, counters and slow quantised numbers are never stuck",
+        arguments: 1...4)
+    func calmNumbers(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        var bench = Bench()
+        var setpoint: Float = 1
+        var quantised: Float = 20
+        try bench.pass(3600) { bench, step in
+            if Int.random(in: 0..<300, using: &random) == 0 { setpoint += 1 }
+            if Int.random(in: 0..<8, using: &random) == 0 { quantised += 0.5 }
+            if step > 5400 { quantised = 20 }
+            bench.send(
+                "audio",
+                [Float.random(in: 0..<1, using: &random), 3, setpoint, quantised, Float(step / 40)])
+        }
+        #expect(bench.told == [])
     }
 }

@@ -10,6 +10,7 @@ extension AssetLine {
         case proposal(Proposal)
         case relearn
         case command(OperatorCommand)
+        case loan(LoanRequest)
     }
 
     /// A closed window in its stored form, which takes half the room: while all assets of a plant wait
@@ -73,6 +74,9 @@ extension AssetLine.Held {
         case .command(let command):
             writer.write(UInt8(3))
             writer.write(command.encoded)
+        case .loan(let request):
+            writer.write(UInt8(4))
+            request.write(to: &writer)
         }
     }
 
@@ -91,6 +95,7 @@ extension AssetLine.Held {
                     encoded: try reader.readIntegers(UInt8.self))
             else { throw AssetLineState.OtherFormat() }
             self = .command(command)
+        case 4: self = .loan(try AssetLine.LoanRequest(from: &reader))
         default: throw AssetLineState.OtherFormat()
         }
     }

@@ -40,7 +40,7 @@ extension AssetLine {
         if held.isEmpty { progress.proposal = proposal } else { held.append(.proposal(proposal)) }
     }
 
-    private mutating func release() -> [Outcome] {
+    mutating func release() -> [Outcome] {
         var outcomes: [Outcome] = []
         while !held.isEmpty, !isWaiting {
             switch held.removeFirst() {
@@ -50,6 +50,7 @@ extension AssetLine {
                 beginAnew()
                 outcomes.append(.clearArchive(asset))
             case .command(let command): outcomes += perform(command)
+            case .loan(let request): answer(request)
             }
         }
         return outcomes
@@ -63,7 +64,7 @@ extension AssetLine {
             ready = nil
             progress.pending = nil
             if let service = result.service {
-                outcomes.append(take(service, proposedBy: pending.proposal))
+                outcomes.append(take(service, for: pending))
             }
         }
         if let shadow, progress.windows >= shadow.takesOverAt {
@@ -106,11 +107,11 @@ extension AssetLine {
 
     /// A fitted model is here and its window has come: into service, or first into the shadow.
     private mutating func take(
-        _ service: AssetDetector.Service, proposedBy proposal: Proposal?
+        _ service: AssetDetector.Service, for pending: PendingFit
     ) -> Outcome {
-        guard let proposal, !proposal.isForced else {
-            if let proposal { progress.network = proposal.network }
-            detector.adopt(service)
+        guard let proposal = pending.proposal, !proposal.isForced else {
+            if let proposal = pending.proposal { progress.network = proposal.network }
+            detector.adopt(service, loans: pending.loans)
             shadow = nil
             doubtful = []
             return .adopted(asset, service)

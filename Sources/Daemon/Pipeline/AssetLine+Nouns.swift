@@ -62,6 +62,10 @@ extension AssetLine {
         var archiveEnd: Int64
         /// `nil`: the warm-up or a refit asked for it.
         var proposal: Proposal?
+        /// Assets of its group that have yet to answer; of a first fit alone.
+        var lenders: [AssetName] = []
+        /// What the others lent.
+        var loans: [Loan] = []
     }
 
     /// Someone wants a trained model in service.

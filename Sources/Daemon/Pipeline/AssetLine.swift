@@ -40,6 +40,8 @@ struct AssetLine: Sendable {
     /// The log lines among them. A line's template depends on what the miner had learnt when it
     /// came, so they are part of the state instead of being read again.
     private(set) var openLogs: [Sample] = []
+    /// For the pipeline to deliver before anything else happens.
+    var loanAnswers: [LoanAnswer] = []
 
     private struct Place: Sendable {
         var sequence: UInt64
@@ -196,7 +198,9 @@ struct AssetLine: Sendable {
     var isFull: Bool { held.count >= settings.fusion.heldMax }
 
     var isWaiting: Bool {
-        guard let pending = progress.pending, ready == nil else { return false }
+        guard let pending = progress.pending, ready == nil || !pending.lenders.isEmpty else {
+            return false
+        }
         return detector.service == nil || progress.windows >= pending.switchAt
     }
 

@@ -27,7 +27,7 @@ struct AssetLineState: Sendable {
     }
 
     /// Changes whenever the bytes mean something else.
-    private static let format: UInt32 = 0x394C_4141  // "AAL9"
+    private static let format: UInt32 = 0x414C_4141  // "AALA"
 
     /// The bytes are of another version, or no state at all.
     struct OtherFormat: Error {}
@@ -136,6 +136,10 @@ extension AssetLine.Progress {
         writer.write(pending?.switchAt)
         writer.write(pending?.archiveEnd)
         (pending?.proposal).write(to: &writer)
+        writer.write(UInt32(pending?.lenders.count ?? 0))
+        for lender in pending?.lenders ?? [] { writer.write(lender.text) }
+        writer.write(UInt32(pending?.loans.count ?? 0))
+        for loan in pending?.loans ?? [] { loan.write(to: &writer) }
         proposal.write(to: &writer)
         writer.write(network ?? "")
     }
@@ -158,6 +162,12 @@ extension AssetLine.Progress {
         }
         let pendingProposal = try AssetLine.Proposal?(from: &reader)
         pending?.proposal = pendingProposal
+        for _ in 0..<(try reader.readCount(elementBytes: 2)) {
+            pending?.lenders.append(AssetName(try reader.readString()))
+        }
+        for _ in 0..<(try reader.readCount(elementBytes: 16)) {
+            pending?.loans.append(try Loan(from: &reader))
+        }
         proposal = try AssetLine.Proposal?(from: &reader)
         let adopted = try reader.readString()
         network = adopted.isEmpty ? nil : adopted

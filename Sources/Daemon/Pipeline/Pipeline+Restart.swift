@@ -80,6 +80,7 @@ extension Pipeline {
             let shadow = try stored.shadow.flatMap { try service(state.asset, $0.modelID) }
             restore(stored, asset: state.asset, service: found, shadow: shadow)
         }
+        forgetLostLoans()
     }
 
     /// Puts a journalled message, which the states had taken in, back into the open windows.

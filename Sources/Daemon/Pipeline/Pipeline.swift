@@ -12,11 +12,11 @@ import Windowing
 /// clock, no files, no network: the same inputs give the same outcomes, so a journal of the inputs
 /// is all that a crash needs.
 package struct Pipeline: Sendable {
-    private let settings: PipelineSettings
+    let settings: PipelineSettings
     private let rules: @Sendable (AssetName) -> WarmUpRule?
     package internal(set) var reader: SignalReader
     var lines: [AssetLine] = []
-    private var indexOfAsset: [AssetName: Int] = [:]
+    private(set) var indexOfAsset: [AssetName: Int] = [:]
     /// The journal's first message that waits for its stream's dimension to be settled.
     var heldFrom: UInt64?
 
@@ -187,14 +187,17 @@ package struct Pipeline: Sendable {
         }
     }
 
-    /// Forgets everything about an asset; its next message starts it anew. `false` when unknown.
-    package mutating func forget(_ asset: AssetName) -> Bool {
-        guard let index = indexOfAsset[asset] else { return false }
+    /// Forgets everything about an asset; its next message starts it anew. Returns what those come to
+    /// that waited for a loan of it; `nil` when it is unknown.
+    package mutating func forget(_ asset: AssetName) -> [Outcome]? {
+        guard let index = indexOfAsset[asset] else { return nil }
+        lines[index].refuseLoans()
+        let outcomes = deliverLoans(of: index)
         reader.forget(asset: asset)
         lines.remove(at: index)
         indexOfAsset = Dictionary(
             uniqueKeysWithValues: lines.enumerated().map { ($1.asset, $0) })
-        return true
+        return outcomes
     }
 
     /// Starts an asset's learning anew; `nil` when it is unknown.
@@ -244,18 +247,25 @@ package struct Pipeline: Sendable {
     /// Templates, like models, are frozen: at the moment the first fit is asked for, which every run of
     /// the same inputs agrees on. Later fits may be asked for behind held windows, at a message that
     /// depends on how long the fit before took; they leave the templates as they are.
-    private mutating func settle(_ outcomes: [Outcome], of asset: AssetName) -> [Outcome] {
-        outcomes.map { outcome in
+    ///
+    /// At that moment the assets of its group are asked for loans too, and loans that have had their
+    /// turn are delivered.
+    mutating func settle(_ outcomes: [Outcome], of asset: AssetName) -> [Outcome] {
+        var settled: [Outcome] = []
+        for outcome in outcomes {
             switch outcome {
             case .fit(let request):
                 if request.isFirst { reader.freezeTemplates(asset: asset) }
-                return .fit(naming(request))
+                settled.append(.fit(naming(request)))
+                if request.isFirst { settled += askForLoans(asset) }
             case .verdict(let verdict, let change) where verdict.explanation != nil:
-                return .verdict(explained(verdict), change)
+                settled.append(.verdict(explained(verdict), change))
             default:
-                return outcome
+                settled.append(outcome)
             }
         }
+        guard let index = indexOfAsset[asset] else { return settled }
+        return settled + deliverLoans(of: index)
     }
 
     /// Settings name the numbers of a vector, the reader knows the texts of log templates.

@@ -10,7 +10,8 @@ package import Signals
 struct CommandMessage: Equatable {
     enum Order: Equatable {
         case operate(OperatorCommand.Action)
-        case useModel(String)
+        /// Forced: without trial and shadow.
+        case useModel(String, isForced: Bool)
     }
 
     /// Why a command was not obeyed. Each has its own counter; `AlarmRefusal` has the others.
@@ -54,6 +55,7 @@ struct CommandMessage: Equatable {
         var kind: String?
         var name: String?
         var model: String?
+        var force: Bool?
     }
 
     init(_ payload: [UInt8], settings: AlarmSettings) throws(Refused) {
@@ -62,7 +64,8 @@ struct CommandMessage: Equatable {
         else {
             throw Refused(
                 refusal: .malformed,
-                text: "could not read the command: it is no JSON object of text fields, or longer "
+                text:
+                    "could not read the command: it is no JSON object of the known fields, or longer "
                     + "than \(Self.bytesMax) bytes; send {\"command\":\"ack\",\"who\":\"your name\"}"
             )
         }
@@ -102,7 +105,7 @@ struct CommandMessage: Equatable {
             }
             order = .operate(.label(label))
         case "use_model":
-            order = .useModel(fields.model ?? "")
+            order = .useModel(fields.model ?? "", isForced: fields.force ?? false)
         default:
             throw refused(
                 .unknownCommand,

@@ -31,11 +31,11 @@ extension Gateway {
             _ = pipeline.propose(network, for: asset, isForced: isForced)
             return []
         case .forget(let asset):
-            _ = pipeline.forget(asset)
+            let released = pipeline.forget(asset) ?? []
             latest[asset] = nil
             board.forget(asset)
             forgotten.append(asset)
-            return [.clearArchive(asset)]
+            return released + [.clearArchive(asset)]
         }
     }
 

@@ -40,7 +40,7 @@ extension Gateway {
         } catch {
             counters.refuse(error.refusal.rawValue)
             reply(
-                to: asset, id: error.id, command: error.command,
+                to: message, of: asset, id: error.id, command: error.command,
                 Answer(text: error.text, refusal: error.refusal.rawValue), now)
             return
         }
@@ -51,10 +51,10 @@ extension Gateway {
                 OperatorCommand(
                     action, who: order.who, why: order.why, id: order.id,
                     givenMs: message.arrival.wall / 1_000_000), on: asset, now)
-        case .useModel(let prefix):
-            answer = try useModel(prefix, on: asset)
+        case .useModel(let prefix, let isForced):
+            answer = try useModel(prefix, on: asset, isForced: isForced)
         }
-        reply(to: asset, id: order.id, command: order.command, answer, now)
+        reply(to: message, of: asset, id: order.id, command: order.command, answer, now)
     }
 
     /// A command from the command line: into the journal first.
@@ -96,7 +96,9 @@ extension Gateway {
     }
 
     /// Proposals take their turn between two batches, and are journalled then.
-    private func useModel(_ prefix: String, on asset: AssetName) throws -> Answer {
+    private func useModel(
+        _ prefix: String, on asset: AssetName, isForced: Bool
+    ) throws -> Answer {
         guard pipeline.assets.contains(asset) else {
             counters.refuse(CommandMessage.Refusal.unknownAsset.rawValue)
             return Answer(
@@ -114,20 +116,36 @@ extension Gateway {
         if !isReenacting {
             trials[asset] = nil
             proposals.removeAll { $0.asset == asset }
-            proposals.append(QueuedProposal(asset: asset, network: id, isForced: false))
+            proposals.append(QueuedProposal(asset: asset, network: id, isForced: isForced))
         }
         return Answer(text: "model \(id.prefix(16)) proposed to \(asset)")
     }
 
+    /// To the response topic of the request, while its connection lasts; else, and after a crash, which
+    /// leaves nothing of it, to the asset's reply topic.
     private func reply(
-        to asset: AssetName, id: String, command: String, _ answer: Answer, _ now: Arrival
+        to message: Message, of asset: AssetName, id: String, command: String, _ answer: Answer,
+        _ now: Arrival
     ) {
         let life = pipeline.alarm(of: asset)?.life.rawValue
+        let json = ReplyPayload.json(
+            asset: asset, id: id, command: command, text: answer.text, refusal: answer.refusal,
+            life: life)
+        if let address = message.responseTo {
+            if topics.mayCarryReply(address.topic, filters: subscriptions) {
+                var publication = Publication(
+                    topic: address.topic, payload: Array(json.utf8), qos: .atLeastOnce,
+                    contentType: "application/json", expiry: .seconds(600))
+                publication.correlation = address.correlation
+                if client?.publish(publication) == .queued { return }
+            } else {
+                logger.warning(
+                    "A command asked for its answer where none may go; it went to the reply topic.",
+                    metadata: ["asset": "\(asset)", "topic": "\(address.topic)"])
+            }
+        }
         send(
-            topics.reply(asset),
-            ReplyPayload.json(
-                asset: asset, id: id, command: command, text: answer.text,
-                refusal: answer.refusal, life: life),
+            topics.reply(asset), json,
             qos: .atLeastOnce, retain: false, expiry: .seconds(600), now)
     }
 

@@ -163,5 +163,6 @@ extension Gateway {
             ? "certified by \(windows)"
             : "provisional with \(windows): \(note.missing) more needed for "
                 + "\(settings.alarms.falseAlarms)"
+                + (note.pooled > 0 ? "; ranked with \(note.pooled) borrowed ones" : "")
     }
 }

@@ -76,7 +76,8 @@ extension SettingsCatalogue {
             .init(
                 "stuck_after", \.health.stuckAfter, .duration,
                 "A vector the same to the bit for so long is stuck, if it used to change and never "
-                    + "stood still for a quarter of that. A machine at rest may stand still."),
+                    + "stood still for a quarter of that; so is a single number that used to change with "
+                    + "most samples. A machine at rest may stand still."),
             .init(
                 "stuck_off", \.health.stuckOff, .duration, "Changing again for so long, it is not."),
             .init(

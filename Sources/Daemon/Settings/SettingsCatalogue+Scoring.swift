@@ -198,14 +198,19 @@ extension SettingsCatalogue {
                     + "verdict says \"not localised\"."),
             .init(
                 "calibration_keep", \.detection.calibrationKeep, .duration,
-                "How long a calm window counts in what the calibration gains in operation; a refit and "
-                    + "relearn start it anew. Wear ages out, and a month's budget can be certified."
+                "How long a calm window counts in what the calibration gains in operation; a refit counts "
+                    + "anew, relearn starts anew. Wear ages out, and a month's budget can be certified."
             ),
             .init(
                 "calibration_probation", \.detection.calibrationProbation, .duration,
                 "After how long a calm window begins to count there: until then a tag takes it out again. A "
                     + "fault that raised no alarm must not teach that it is normal before anybody notices."
             ),
+            .init(
+                "groups", \.detection.groups, .list(.text),
+                "Machines of a kind, such as [\"press-*\"]: while one has few calibration windows its scores "
+                    + "are ranked among those of its group too, of machines that look alike by a test. "
+                    + "They certify no budget. Default: each asset stands alone."),
         ])
 
     static let detectionWeights = SettingsSection(

@@ -13,6 +13,7 @@ package struct StreamHealth: Equatable, Sendable {
     private var isRegular: Bool
     private var heardAt: Int64
     private var value = SteadyValue()
+    private var numbers = SteadyNumbers()
     private var traffic = RecentTraffic()
 
     init(_ stream: StreamName, isRegular: Bool, at elapsed: Int64) {
@@ -35,6 +36,7 @@ package struct StreamHealth: Equatable, Sendable {
         traffic.accept(offset: offset.partialValue, at: elapsed)
         guard case .vector(let vector) = sample.value else { return }
         value.see(vector, isResting: isResting, at: elapsed)
+        numbers.see(vector, isResting: isResting, at: elapsed)
     }
 
     mutating func refuse(_ refusal: RecentTraffic.Refusal, at elapsed: Int64) {
@@ -65,12 +67,15 @@ package struct StreamHealth: Equatable, Sendable {
             var flag = flags[k]
             let isChanged = flag.observe(
                 holds, at: now, on: on.nanoseconds, off: off.nanoseconds
-            ) { reason(for: kind, silence: silence, recent) }
+            ) { reason(for: kind, silence: silence, recent, settings) }
             guard flag != flags[k] else { continue }
             flags[k] = flag
             hasEffect = true
             guard isChanged else { continue }
-            if kind == .stuck, flag.isRaised { value.noteStuck() }
+            if kind == .stuck, flag.isRaised {
+                value.noteStuck()
+                numbers.note(stuck: numbers.stuck(after: settings.stuckAfter.nanoseconds))
+            }
             changes.append(
                 HealthChange(
                     stream: stream, kind: kind, isRaised: flag.isRaised,
@@ -89,8 +94,12 @@ package struct StreamHealth: Equatable, Sendable {
             let isSilent = isRegular && silence >= settings.silentAfter.nanoseconds
             return (isSilent, .zero, settings.silentOff)
         case .stuck:
-            let isStuck = value.isStuck(after: settings.stuckAfter.nanoseconds)
-            return (isStuck, .zero, settings.stuckOff)
+            let limit = settings.stuckAfter.nanoseconds
+            let isStuck = value.isStuck(after: limit)
+            return (
+                isStuck.map { $0 || !numbers.stuck(after: limit).isEmpty },
+                .zero, settings.stuckOff
+            )
         case .wrongClock:
             let limit = settings.clockOffsetMax.nanoseconds.magnitude
             return (
@@ -105,12 +114,22 @@ package struct StreamHealth: Equatable, Sendable {
     }
 
     private func reason(
-        for kind: HealthKind, silence: Int64, _ recent: RecentTraffic.Counts
+        for kind: HealthKind, silence: Int64, _ recent: RecentTraffic.Counts,
+        _ settings: HealthSettings
     ) -> String {
         switch kind {
         case .silent:
             return "nothing heard for \(Self.span(silence))"
         case .stuck:
+            let limit = settings.stuckAfter.nanoseconds
+            let stuck = numbers.stuck(after: limit)
+            if value.isStuck(after: limit) != true, let first = stuck.first {
+                let further = stuck.count > 1 ? " and \(stuck.count - 1) more" : ""
+                return
+                    "number \(first)\(further) of \(numbers.count), counted from 0, the same for "
+                    + "\(Self.span(numbers.span(of: first))), though the others go on and it used to "
+                    + "change"
+            }
             return "the same \(value.count) numbers for \(Self.span(value.span)), though they used "
                 + "to change"
         case .wrongClock:
@@ -145,6 +164,7 @@ extension StreamHealth {
         writer.write(heardAt)
         for flag in flags { flag.write(to: &writer) }
         value.write(to: &writer)
+        numbers.write(to: &writer)
         traffic.write(to: &writer)
     }
 
@@ -155,6 +175,7 @@ extension StreamHealth {
         flags = []
         for _ in Self.kinds { flags.append(try HealthFlag(from: &reader)) }
         value = try SteadyValue(from: &reader)
+        numbers = try SteadyNumbers(from: &reader)
         traffic = try RecentTraffic(from: &reader)
     }
 }
