@@ -44,8 +44,8 @@ package struct StatePredictor: Equatable, Sendable {
             scores.reduce(0) { $0 + $1[k] } / Double(max(1, scores.count))
         }
         let top = mean.indices.max { (mean[$0], $1) < (mean[$1], $0) } ?? 0
-        let τ = Double(temperature)
-        let sum = mean.reduce(0) { $0 + exp(($1 - mean[top]) / τ) }
+        let T = Double(temperature)
+        let sum = mean.reduce(0) { $0 + exp(($1 - mean[top]) / T) }
         return StateReading.Choice(label: names[top], probability: 1 / sum)
     }
 }

@@ -46,9 +46,9 @@ package struct RelevanceADMM {
     package static func solve(
         _ objective: RelevanceObjective, from start: [Matrix], settings: Settings = Settings()
     ) -> Outcome? {
-        let (N, β) = (Double(objective.N), settings.penalty)
+        let (N, beta) = (Double(objective.N), settings.penalty)
         var G = objective.L.scaled(by: 2 * objective.weights.relevance / N)
-        for i in 0..<objective.N { G[i, i] += β }
+        for i in 0..<objective.N { G[i, i] += beta }
         guard let sylvester = SymmetricSylvester(G) else { return nil }
         var W = start
         let adam = W.map { Adam<Double>(count: $0.elements.count) }
@@ -64,23 +64,23 @@ package struct RelevanceADMM {
         {
             iterations += 1
             U = objective.predictor(of: S)
-            let Q = objective.Y.timesTransposed(U).scaled(by: 2 / N).minus(A).adding(F, β)
+            let Q = objective.Y.timesTransposed(U).scaled(by: 2 / N).minus(A).adding(F, beta)
             guard let moved = sylvester.solve(U.timesTransposed(U).scaled(by: 2 / N), Q) else {
                 return nil
             }
             S = moved
             let before = F
             for _ in 0..<settings.filterSteps {
-                let dF = A.adding(S.minus(F), β).scaled(by: -1)
+                let dF = A.adding(S.minus(F), beta).scaled(by: -1)
                 let gradients = objective.filterGradients(answers, by: dF, filters: W)
                 for m in W.indices { adam[m].step(&W[m], gradients[m], rate: settings.rate) }
                 answers = objective.answers(W)
                 F = objective.stacked(answers)
             }
             let gap = S.minus(F)
-            A = A.adding(gap, β)
+            A = A.adding(gap, beta)
             primal = gap.meanMagnitude
-            dual = β * F.minus(before).meanMagnitude
+            dual = beta * F.minus(before).meanMagnitude
             guard primal.isFinite, dual.isFinite else { return nil }
         }
         let solution = RelevanceObjective.Solution(filters: W, predictor: U)

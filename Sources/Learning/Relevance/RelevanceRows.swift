@@ -11,8 +11,9 @@ struct RelevanceRows {
     let architectures: [SenseArchitecture]
     let scales: [(mean: [Float], scale: [Float])]
 
-    /// - Parameters:
-    ///   - training: rows that mean and scale of the numbers come from.
+    /// Mean and scale of the numbers come from the rows of `training`.
+    ///
+    /// - Throws: what `rows` throws.
     init(
         _ rows: any TrainingRows, states: [Int?], classes: Int, training: [Int],
         settings: RelevanceSettings
@@ -70,6 +71,8 @@ struct RelevanceRows {
     ///   - some: tagged rows.
     ///   - noise: standard deviation of what is added to each standardised number.
     ///   - dice: its chance.
+    /// - Returns: their points, sense by sense, as an objective.
+    /// - Throws: what the rows throw.
     func problem(
         _ some: [Int], noise: Double = 0, dice: inout SeededGenerator
     ) throws -> Problem {

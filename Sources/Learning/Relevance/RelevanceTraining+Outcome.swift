@@ -26,11 +26,11 @@ extension RelevanceTraining {
     ) -> Float {
         let F = held.objective.stacked(held.objective.answers(solution.filters))
         let windows = scores(F, solution, held)
-        func loss(_ τ: Double) -> Double {
+        func loss(_ T: Double) -> Double {
             windows.reduce(0) { sum, window in
                 let top = window.scores.max() ?? 0
-                let all = window.scores.reduce(0) { $0 + exp(($1 - top) / τ) }
-                return sum + log(all) - (window.scores[window.state] - top) / τ
+                let all = window.scores.reduce(0) { $0 + exp(($1 - top) / T) }
+                return sum + log(all) - (window.scores[window.state] - top) / T
             }
         }
         // From 1/32 to 8 by steps of an eighth of an octave.

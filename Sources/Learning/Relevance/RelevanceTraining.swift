@@ -27,6 +27,7 @@ package enum RelevanceTraining {
     ///   - begun: hears how many windows train and are held back.
     ///   - progress: hears of each epoch.
     ///   - shouldStop: asked after every epoch.
+    /// - Returns: the best networks by the windows held back, and what became of the training.
     /// - Throws: `Trainer.Unfit` when these tags teach nothing, and what `rows` throws.
     package static func run(
         _ rows: any TrainingRows, states: [Int?], names: [String], settings: TrainingSettings,
