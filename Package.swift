@@ -70,7 +70,8 @@ let package = Package(
             dependencies: ["Signals", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: room),
         .target(
-            name: "Publishing", dependencies: ["Detection", "Signals"], swiftSettings: room),
+            name: "Publishing", dependencies: ["Detection", "Fusion", "Signals"],
+            swiftSettings: room),
         .target(name: "SimulatedPlant", dependencies: ["Signals"], swiftSettings: room),
         .target(
             name: "Daemon",

@@ -290,6 +290,7 @@ package struct AssetDetector: Sendable {
         }
         verdict.model = service.modelID
         verdict.threshold = threshold
+        verdict.reading = service.model.state(of: summary)
         let embedded = service.model.embed(summary)
         let present = Set(embedded.senses.keys)
         if speaking, present.count >= sensesMin,
@@ -315,6 +316,9 @@ package struct AssetDetector: Sendable {
             verdict.fill(
                 score, evidence, attribution: attribution, mask: mask,
                 service: service, isExplained: isExplained, present: present)
+            if let contradiction = verdict.reading?.contradiction {
+                verdict.reason += " The senses read different states: \(contradiction)."
+            }
             verdict.calibration = note(
                 service, at: window.end, windows: isWhole ? nil : mask.windows)
             var odd: Oddness?

@@ -1,3 +1,4 @@
+package import Fusion
 package import Signals
 
 /// What is published for one asset and window.
@@ -36,6 +37,8 @@ package struct Verdict: Equatable, Sendable {
     package var late: Int
     /// What a model on trial says of the same window.
     package var shadow: Shadow?
+    /// The state the machine is in, as the model reads it; `nil` where it learnt none.
+    package var reading: StateReading?
 
     /// Another model's word, beside the one in service.
     package struct Shadow: Equatable, Sendable {

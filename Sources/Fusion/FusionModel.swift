@@ -5,6 +5,8 @@ package struct FusionModel: Equatable, Sendable {
     package let encoders: [StreamName: SenseEncoder]
     /// The trained model whose networks make the common parts; `nil` for the linear alignment.
     package let networkID: String?
+    /// Reads the machine's state; of the trained model, where that learnt from tagged windows.
+    package let predictor: StatePredictor?
     /// How the senses of a window are weighted in its centroid.
     package let rule: CentroidRule
     package let prototypes: Prototypes
@@ -81,6 +83,7 @@ package struct FusionModel: Equatable, Sendable {
         self.rule = rule
         networkID = id.isEmpty ? nil : id
         let trained = try networkID.flatMap(networks)
+        predictor = trained?.states
         dimensions = Int(try reader.read(UInt32.self))
         fittedFrom = EventTime(nanoseconds: try reader.read(Int64.self))
         fittedTo = EventTime(nanoseconds: try reader.read(Int64.self))
@@ -115,12 +118,14 @@ package struct FusionModel: Equatable, Sendable {
     }
 
     init(
-        encoders: [StreamName: SenseEncoder], networkID: String? = nil, rule: CentroidRule,
-        prototypes: Prototypes, dimensions: Int,
+        encoders: [StreamName: SenseEncoder], networkID: String? = nil,
+        predictor: StatePredictor? = nil, rule: CentroidRule, prototypes: Prototypes,
+        dimensions: Int,
         agreements: [StreamName: PermutationTest], windows: [WindowSummary]
     ) {
         self.encoders = encoders
         self.networkID = networkID
+        self.predictor = predictor
         self.rule = rule
         self.prototypes = prototypes
         self.dimensions = dimensions

@@ -71,7 +71,8 @@ package enum NetworkFit {
         }
         let fitting = windows.indices.filter { roles[$0] == .fit }
         return FusionModel(
-            encoders: encoders, networkID: network.id, rule: settings.centroid,
+            encoders: encoders, networkID: network.id, predictor: network.states,
+            rule: settings.centroid,
             prototypes: LinearFit.prototypes(
                 of: fitting.map { row in kept.map { common[row][$0] } },
                 senses: kept.map { names[$0] }, rule: settings.centroid),

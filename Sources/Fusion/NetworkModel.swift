@@ -20,6 +20,8 @@ package struct NetworkModel: Equatable, Sendable {
     package let dimension: Int
     /// What the training had to say: objective, seed, data range, settings, the table of its epochs.
     package let metadata: [String: String]
+    /// Reads the machine's state from the senses' filters; only of models that learnt from tagged windows.
+    package let states: StatePredictor?
 
     /// Frames that must stay beside a window's summary for all senses to be read.
     package var framesNeeded: Int {
@@ -43,21 +45,28 @@ package struct NetworkModel: Equatable, Sendable {
     }
 
     private static let sensesKey = "senses"
+    private static let statesKey = "states"
+    private static let predictorKey = "states.predictor"
+    private static let temperatureKey = "states.temperature"
 
     /// - Parameters:
     ///   - senses: by name; they share one space.
-    ///   - metadata: of the training; it may not use the key `senses`.
-    package init(senses: [StreamName: Sense], metadata: [String: String]) {
+    ///   - metadata: of the training; it may not use the keys `senses` and `states`.
+    ///   - states: what reads the machine's state, of as many filters as every sense has.
+    package init(
+        senses: [StreamName: Sense], metadata: [String: String], states: StatePredictor? = nil
+    ) {
         self.senses = senses
         self.metadata = metadata
+        self.states = states
         dimension = senses.values.first?.network.architecture.dimension ?? 0
-        id = Self.file(senses, metadata).digest
+        id = Self.file(senses, metadata, states).digest
     }
 
-    package var file: ModelFile { Self.file(senses, metadata) }
+    package var file: ModelFile { Self.file(senses, metadata, states) }
 
     private static func file(
-        _ senses: [StreamName: Sense], _ metadata: [String: String]
+        _ senses: [StreamName: Sense], _ metadata: [String: String], _ states: StatePredictor?
     ) -> ModelFile {
         var tensors: [String: Tensor] = [:]
         var shapes: [String: Shape] = [:]
@@ -72,9 +81,18 @@ package struct NetworkModel: Equatable, Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         // Names and finite numbers: nothing in it can fail to encode.
-        let text = (try? encoder.encode(shapes)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-        return ModelFile(
-            metadata: metadata.merging([sensesKey: text]) { $1 }, tensors: tensors)
+        func json(_ value: some Encodable) -> String {
+            (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        }
+        var metadata = metadata
+        metadata[sensesKey] = json(shapes)
+        if let states {
+            metadata[statesKey] = json(states.names)
+            tensors[predictorKey] = Tensor(
+                shape: [states.filters, states.names.count], values: states.weights)
+            tensors[temperatureKey] = Tensor(shape: [1], values: [states.temperature])
+        }
+        return ModelFile(metadata: metadata, tensors: tensors)
     }
 
     /// - Throws: `Malformed` when the tensors are not those of the networks the metadata names.
@@ -107,6 +125,7 @@ package struct NetworkModel: Equatable, Sendable {
                 throw Malformed(reason: "of its sense \(name), \(error)")
             }
         }
+        states = try Self.states(&metadata, &rest, of: senses)
         if let left = rest.keys.min() {
             throw Malformed(reason: "the tensor \(left) belongs to none of its senses")
         }
@@ -122,6 +141,22 @@ package struct NetworkModel: Equatable, Sendable {
 }
 
 extension NetworkModel {
+    /// Takes the predictor out of what is left of a file.
+    private static func states(
+        _ metadata: inout [String: String], _ rest: inout [String: Tensor],
+        of senses: [StreamName: Sense]
+    ) throws(Malformed) -> StatePredictor? {
+        guard let text = metadata.removeValue(forKey: statesKey) else { return nil }
+        guard let names = try? JSONDecoder().decode([String].self, from: Data(text.utf8)),
+            !names.isEmpty, let weights = rest.removeValue(forKey: predictorKey),
+            let temperature = rest.removeValue(forKey: temperatureKey)?.values.first,
+            temperature > 0, weights.shape.count == 2, weights.shape[1] == names.count,
+            weights.shape[0] * weights.shape[1] == weights.values.count,
+            senses.values.allSatisfy({ $0.network.architecture.peaks == weights.shape[0] })
+        else { throw Malformed(reason: "its predictor of states does not fit its filters") }
+        return StatePredictor(names: names, weights: weights.values, temperature: temperature)
+    }
+
     /// Reads a model file's bytes.
     ///
     /// - Throws: `ModelFileError` for a damaged file, `Malformed` for another kind of one.

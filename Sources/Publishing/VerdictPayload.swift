@@ -1,4 +1,5 @@
 package import Detection
+import Fusion
 import Signals
 
 /// A verdict as other tools read it: schema `anchord.verdict/1`.
@@ -69,6 +70,18 @@ package enum VerdictPayload {
                 entry.add("model", shadow.model)
                 entry.add("score", shadow.score)
                 entry.add("blame", shadow.blame?.text)
+            }
+        }
+        if let reading = verdict.reading {
+            line.add("state_label", reading.whole.label)
+            line.add("state_probability", reading.whole.probability, digits: 3)
+            line.add("state_by_stream") { senses in
+                for (name, choice) in reading.senses.sorted(by: { $0.key < $1.key }) {
+                    senses.add(name.text) { entry in
+                        entry.add("label", choice.label)
+                        entry.add("probability", choice.probability, digits: 3)
+                    }
+                }
             }
         }
         line.close()

@@ -40,7 +40,7 @@ struct TrainCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Labels (asset,window_start_ms,split,label,stream): only windows of split train are learnt from.",
+            "Labels (asset,window_start_ms,split,label,stream[,state]): only windows of split train are learnt from.",
             valueName: "labels.csv"))
     var labels: String?
 
@@ -70,7 +70,14 @@ struct TrainCommand: ParsableCommand {
         guard windowsMax >= 128 else {
             throw ValidationError("--windows-max is \(windowsMax), but must be at least 128.")
         }
-        let problems = try recipe.settings().problems()
+        let settings = try recipe.settings()
+        guard settings.objective != .relevance || labels != nil && warmStart == nil && !resume
+        else {
+            throw ValidationError(
+                "The objective relevance needs --labels with a column state, and takes neither --warm-start nor --resume."
+            )
+        }
+        let problems = settings.problems()
         guard problems.isEmpty else { throw ValidationError(problems.joined(separator: "\n")) }
     }
 
@@ -150,9 +157,12 @@ struct TrainCommand: ParsableCommand {
         }
         let best = outcome.reports.last(where: \.isBest)
         let recall = best?.recallAt1.map { ", recall@1 \(Self.decimals($0)) on windows held back" }
+        let accuracy = best?.stateAccuracy.map {
+            ", state read rightly in \(Self.decimals($0)) of windows held back"
+        }
         say(
             "\(path): model \(outcome.model.shortID), \(corpus.windows) windows, best epoch "
-                + "\(best?.epoch ?? 0) of \(outcome.reports.count)\(recall ?? "")")
+                + "\(best?.epoch ?? 0) of \(outcome.reports.count)\(recall ?? accuracy ?? "")")
     }
 
     static func decimals(_ value: Double) -> String { String(format: "%.3f", value) }
@@ -187,7 +197,9 @@ final class TrainingBoard {
             let filled = report.epoch * 30 / max(1, epochs)
             let bar =
                 String(repeating: "#", count: filled) + String(repeating: ".", count: 30 - filled)
-            let recall = report.recallAt1.map { ", recall@1 \(TrainCommand.decimals($0))" } ?? ""
+            let recall =
+                report.recallAt1.map { ", recall@1 \(TrainCommand.decimals($0))" }
+                ?? report.stateAccuracy.map { ", states \(TrainCommand.decimals($0))" } ?? ""
             let text =
                 "[\(bar)] epoch \(report.epoch) of \(epochs), loss \(TrainCommand.decimals(report.loss))\(recall), \(left) s left"
             if isTerminal { line.show(text) } else { note(text) }

@@ -9,7 +9,7 @@ import Signals
 struct TrainingRecipe: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "centroid (variants follow a colon: gradient, normalised, leave-one-out), all-pairs, fixed:<stream> or frozen:<stream>: what the senses are drawn to.",
+            "centroid (variants follow a colon: gradient, normalised, leave-one-out), all-pairs, fixed:<stream> or frozen:<stream>: what the senses are drawn to; relevance: windows of one tagged state to each other, with a predictor of the state.",
             valueName: "name"))
     var objective = TrainingSettings().objective.name
 
@@ -38,6 +38,18 @@ struct TrainingRecipe: ParsableArguments {
 
     @Option(help: "Filters of a cnn.")
     var filters = 64
+
+    @Option(
+        help: ArgumentHelp(
+            "How much the objective relevance draws windows of one state together, 0 not at all.",
+            valueName: "mu"))
+    var relevance = RelevanceSettings().weights.relevance
+
+    @Option(
+        help: ArgumentHelp(
+            "descent goes batch by batch; admm takes all windows of relevance at once, a thousand at most.",
+            valueName: "descent|admm"))
+    var solver = RelevanceSettings().solver.rawValue
 
     @Option(help: ArgumentHelp("Only these senses; repeat it.", valueName: "name"))
     var stream: [String] = []
@@ -90,7 +102,7 @@ struct TrainingRecipe: ParsableArguments {
         var settings = TrainingSettings()
         guard var objective = Objective(objective) else {
             throw ValidationError(
-                "There is no objective \"\(objective)\": centroid, all-pairs, fixed:<stream> or frozen:<stream>."
+                "There is no objective \"\(objective)\": centroid, all-pairs, relevance, fixed:<stream> or frozen:<stream>."
             )
         }
         guard let rule = CentroidRule(rawValue: centroid) else {
@@ -120,6 +132,12 @@ struct TrainingRecipe: ParsableArguments {
         settings.senseDropout = senseDropout
         settings.negativeGap = negativeGap
         settings.seed = seed
+        settings.relevance.weights.relevance = relevance
+        settings.relevance.filters = filters
+        guard let solver = RelevanceSettings.Solver(rawValue: solver) else {
+            throw ValidationError("There is no solver \"\(solver)\": descent or admm.")
+        }
+        settings.relevance.solver = solver
         return settings
     }
 
@@ -135,6 +153,10 @@ struct TrainingRecipe: ParsableArguments {
             plan.encoder = .cnn(frames: frames, kernel: kernel, filters: filters)
         default:
             throw ValidationError("There is no encoder \"\(encoder)\": mlp or cnn.")
+        }
+        guard plan.training.objective != .relevance || encoder == "cnn" else {
+            throw ValidationError(
+                "The objective relevance learns filters over frames; give it --encoder cnn.")
         }
         plan.streams = Set(stream.map { StreamName($0) })
         plan.memoryMax = max(0, memoryMax) << 20

@@ -75,6 +75,11 @@ package enum ModelTraining {
             corpus.spool, forms: senses, translations: translations, folder: corpus.folder,
             memoryMax: plan.memoryMax, pace: plan.pace
         ) { progress(.reading(done: $0, of: $1)) }
+        if plan.training.objective == .relevance {
+            return try runRelevance(
+                rows, of: corpus, plan: plan, senses: senses.map { ($0.name, $0.form) },
+                shouldStop: shouldStop, progress: progress)
+        }
         let workers = Workers(threads: plan.threads)
         var trainer =
             try state.map {
@@ -107,7 +112,7 @@ package enum ModelTraining {
             state: trainer.isFinished ? nil : trainer.encoded)
     }
 
-    private static func metadata(
+    static func metadata(
         _ plan: TrainingPlan, _ corpus: TrainingCorpus, counts: (training: Int, validation: Int),
         reports: [EpochReport], base: NetworkModel?
     ) -> [String: String] {

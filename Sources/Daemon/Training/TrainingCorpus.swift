@@ -10,6 +10,8 @@ package final class TrainingCorpus {
     let spool: WindowSpool
     let folder: String
     private(set) var templates: [AssetName: [StreamName: [String]]] = [:]
+    /// States that windows were tagged with, by asset and beginning.
+    private(set) var states: [AssetName: [EventTime: String]] = [:]
 
     /// - Parameters:
     ///   - folder: for working files; they have no name there and go with the process.
@@ -24,6 +26,7 @@ package final class TrainingCorpus {
         spool = WindowSpool(other.spool, only: asset)
         folder = other.folder
         templates = other.templates
+        states = other.states.filter { $0.key == asset }
     }
 
     /// One asset's part of it.
@@ -40,7 +43,7 @@ package final class TrainingCorpus {
     ///   - recordings: paths, fed one after the other.
     ///   - settings: in force; they say how windows are cut.
     ///   - framesKept: frames that stay beside a summary.
-    ///   - labels: with them, only windows of split `train` are taken.
+    ///   - labels: with them, only windows of split `train` are taken, with the states they name.
     ///   - progress: hears of a recording, bytes read and bytes in all.
     /// - Throws: when a recording cannot be read or the disk is full.
     package func add(
@@ -53,6 +56,7 @@ package final class TrainingCorpus {
             Dictionary(grouping: labels.lazy.filter { $0.split == .train }, by: \.asset)
                 .mapValues { Set($0.map(\.windowStart)) }
         }
+        tag(labels ?? [])
         let tap: WindowTap = { [spool] asset, _, window in
             if let wanted, wanted[asset]?.contains(window.start) != true { return }
             try spool.add(window, of: asset)
@@ -70,6 +74,13 @@ package final class TrainingCorpus {
     /// Takes one window that was read already.
     func add(_ window: WindowSummary, of asset: AssetName) throws {
         try spool.add(window, of: asset)
+    }
+
+    /// Takes the states that these labels name.
+    func tag(_ labels: [WindowLabel]) {
+        for label in labels where !label.state.isEmpty {
+            states[label.asset, default: [:]][label.windowStart] = label.state
+        }
     }
 
     /// Takes the texts of log templates, by asset and stream.

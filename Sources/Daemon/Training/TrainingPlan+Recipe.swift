@@ -6,7 +6,7 @@ import Signals
 extension TrainingPlan {
     /// Words and numbers for the metadata of a model.
     var recipe: [String: String] {
-        [
+        var recipe = [
             "objective": training.objective.name,
             "encoder": encoder.name,
             "dimension": "\(training.dimension)",
@@ -24,6 +24,14 @@ extension TrainingPlan {
             "seed": "\(training.seed)",
             "settings": settingsHash,
         ]
+        if training.objective == .relevance {
+            recipe["relevance"] = "\(training.relevance.weights.relevance)"
+            recipe["ridge"] = "\(training.relevance.weights.ridge)"
+            recipe["filter_decay"] = "\(training.relevance.weights.decay)"
+            recipe["filters"] = "\(training.relevance.filters)"
+            recipe["solver"] = training.relevance.solver.rawValue
+        }
+        return recipe
     }
 
     /// The plan that `model` was trained by, the defaults where its metadata do not tell: a file
@@ -48,6 +56,15 @@ extension TrainingPlan {
         told.epochs = number("epochs", told.epochs)
         told.patience = number("patience", told.patience)
         told.seed = number("seed", told.seed)
+        var weights = told.relevance.weights
+        weights.relevance = number("relevance", weights.relevance)
+        weights.ridge = number("ridge", weights.ridge)
+        weights.decay = number("filter_decay", weights.decay)
+        told.relevance.weights = weights
+        told.relevance.filters = number("filters", told.relevance.filters)
+        told.relevance.solver =
+            model.metadata["solver"].flatMap { RelevanceSettings.Solver(rawValue: $0) }
+            ?? told.relevance.solver
         if told.problems().isEmpty { training = told }
         streams = Set(model.senses.keys)
         encoder = model.framesReader ?? .mlp

@@ -25,12 +25,20 @@ package struct SenseArchitecture: Equatable, Sendable, Codable {
     package var hidden: [Int]
     /// Dimensions of the unified space.
     package var dimension: Int
+    /// Filters of a bank of which only the peaks go on, f = tanh of each one's maximum over the places
+    /// of the row (one place for features), straight to the output: the cross-model CNN
+    /// (`FilterPeaks`). `nil` for the layers above.
+    package var peaks: Int?
 
-    package init(front: Front, tableWidth: Int? = nil, hidden: [Int] = [256], dimension: Int) {
+    package init(
+        front: Front, tableWidth: Int? = nil, hidden: [Int] = [256], dimension: Int,
+        peaks: Int? = nil
+    ) {
         self.front = front
         self.tableWidth = tableWidth
         self.hidden = hidden
         self.dimension = dimension
+        self.peaks = peaks
     }
 
     /// Numbers of one row.
@@ -50,10 +58,12 @@ package struct SenseArchitecture: Equatable, Sendable, Codable {
 
     /// Whether every width lies between 1 and `widthMax`, so that counts of parameters are counts.
     package var isSound: Bool {
-        var widths = [inputWidth, tableWidth ?? 1, dimension] + hidden
+        var widths = [inputWidth, tableWidth ?? 1, dimension, peaks ?? 1] + hidden
         if case .frames(let countMax, _, let kernel, let filters) = front {
             widths += [countMax, kernel, filters]
+            guard peaks == nil || peaks == filters else { return false }
         }
+        guard peaks == nil || tableWidth == nil && hidden.isEmpty else { return false }
         return hidden.count <= Self.hiddenMax
             && widths.allSatisfy { (1...Self.widthMax).contains($0) }
     }
@@ -71,6 +81,12 @@ package struct SenseArchitecture: Equatable, Sendable, Codable {
                     name: name, inputs: width, outputs: outputs, hasBias: hasBias,
                     isActivated: isActivated, offset: layers.last?.end ?? 0))
             width = outputs
+        }
+        if let peaks {
+            if case .frames(_, _, let kernel, _) = front { width *= kernel }
+            append("filters", peaks, hasBias: false, isActivated: false)
+            append("output", dimension, isActivated: false)
+            return layers
         }
         if case .frames(_, _, let kernel, let filters) = front {
             width *= kernel

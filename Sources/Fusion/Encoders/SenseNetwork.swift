@@ -60,12 +60,17 @@ package struct SenseNetwork: Equatable, Sendable {
     private func project(
         _ rows: UnsafePointer<Float>, _ count: Int, into z: UnsafeMutablePointer<Float>
     ) {
-        let dense = layers.drop { $0.name == "convolution" }
+        let dense = layers.drop { $0.name == "convolution" || $0.name == "filters" }
         let widest = dense.reduce(0) { max($0, $1.inputs, $1.outputs) }
         withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * count * widest) { scratch in
             var x = scratch.baseAddress!
             var y = x + count * widest
             switch architecture.front {
+            case _ where architecture.peaks != nil:
+                for row in 0..<count {
+                    let f = peaks(of: rows + row * architecture.rowWidth)
+                    (x + row * f.count).update(from: f, count: f.count)
+                }
             case .features(let width):
                 for row in 0..<count {
                     standardise(rows + row * width, into: x + row * width)
@@ -89,7 +94,7 @@ package struct SenseNetwork: Equatable, Sendable {
     }
 
     /// One frame or row of features.
-    private func standardise(_ row: UnsafePointer<Float>, into x: UnsafeMutablePointer<Float>) {
+    func standardise(_ row: UnsafePointer<Float>, into x: UnsafeMutablePointer<Float>) {
         for j in mean.indices {
             let z = (row[j] - mean[j]) / scale[j]
             x[j] = max(-Self.inputMax, min(Self.inputMax, z))

@@ -53,6 +53,7 @@ package final class ContrastiveLoss<S: KernelScalar> {
             count = pairs.count
             needsV = true
             weight = 2 / Double(max(1, senseCount - 1))
+        case .relevance: preconditionFailure("relevance is trained by `RelevanceTraining`")
         }
         terms = (0..<count).map { [weight] _ in
             ContrastiveTerm(

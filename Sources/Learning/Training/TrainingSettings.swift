@@ -61,6 +61,9 @@ package struct TrainingSettings: Equatable, Sendable {
     /// Epochs without a better validation score after which training ends.
     package var patience = 10
 
+    /// Of the objective `relevance` alone.
+    package var relevance = RelevanceSettings()
+
     package enum Schedule: String, CaseIterable, Sendable {
         case constant
         /// From `rate` to 0 along half a cosine over all epochs.
@@ -103,6 +106,7 @@ package struct TrainingSettings: Equatable, Sendable {
             (0...0.5).contains(validationShare),
             "validation_share is \(validationShare), but must lie between 0 and 0.5.")
         check(patience >= 1, "patience is \(patience), but must be at least 1.")
+        if objective == .relevance { problems += relevance.problems() }
         return problems
     }
 
