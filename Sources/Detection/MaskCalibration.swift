@@ -153,5 +153,6 @@ extension Evidence {
     package init(values: [Statistic: Double]) {
         self.values = values
         anchor = nil
+        regime = nil
     }
 }

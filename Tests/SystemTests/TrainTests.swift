@@ -155,7 +155,7 @@ struct TrainTests {
     @Test("A stored training of other settings or one that is torn is refused with exit status 1")
     func otherState() throws {
         let state = anchord.folder.path("bad.safetensors.resume")
-        try Data("TRN1 and no more".utf8).write(to: URL(filePath: state))
+        try Data("TRN2 and no more".utf8).write(to: URL(filePath: state))
         let ended = try train("bad.safetensors", ["--resume"])
         #expect(ended.status == 1)
         #expect(ended.errors.contains("the stored training does not fit"), "\(ended.errors)")

@@ -6,7 +6,7 @@ import Signals
 extension TrainingPlan {
     /// Words and numbers for the metadata of a model.
     var recipe: [String: String] {
-        [
+        let told = [
             "objective": training.objective.name,
             "encoder": encoder.name,
             "dimension": "\(training.dimension)",
@@ -24,6 +24,15 @@ extension TrainingPlan {
             "seed": "\(training.seed)",
             "settings": settingsHash,
         ]
+        guard training.objective == .decAlign else { return told }
+        let parts = training.decAlign
+        return told.merging([
+            "decoupling": "\(parts.decoupling)",
+            "reconstruction": "\(parts.reconstruction)",
+            "transport": "\(parts.transport)",
+            "matching": "\(parts.matching)",
+            "prototypes": "\(parts.prototypes)",
+        ]) { $1 }
     }
 
     /// The plan that `model` was trained by, the defaults where its metadata do not tell: a file
@@ -37,6 +46,11 @@ extension TrainingPlan {
         told.objective = model.metadata["objective"].flatMap { Objective($0) } ?? told.objective
         told.dimension = model.dimension
         told.hidden = model.senses.values.first?.network.architecture.hidden ?? told.hidden
+        told.decAlign.decoupling = number("decoupling", told.decAlign.decoupling)
+        told.decAlign.reconstruction = number("reconstruction", told.decAlign.reconstruction)
+        told.decAlign.transport = number("transport", told.decAlign.transport)
+        told.decAlign.matching = number("matching", told.decAlign.matching)
+        told.decAlign.prototypes = number("prototypes", told.decAlign.prototypes)
         told.temperature = number("temperature", told.temperature)
         told.batch = number("batch", told.batch)
         told.rate = number("rate", told.rate)

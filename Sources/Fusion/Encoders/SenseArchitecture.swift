@@ -5,7 +5,8 @@
 /// frames       x ── convolution ── max, mean ─┼─ [table] ─ hidden … ─ output ── z = h / ‖h‖
 /// ```
 /// Hidden layers and the convolution end in a LeakyReLU; table and output are linear. The own part
-/// of a sense, what it says that no other sense knows, would be a second head beside the output.
+/// u of a sense, what it says that no other sense knows, is a second head beside the common one:
+/// the output is then `[h, u]`.
 package struct SenseArchitecture: Equatable, Sendable, Codable {
     package enum Front: Equatable, Sendable, Codable {
         /// The row is the input as it stands (an "mlp").
@@ -25,13 +26,22 @@ package struct SenseArchitecture: Equatable, Sendable, Codable {
     package var hidden: [Int]
     /// Dimensions of the unified space.
     package var dimension: Int
+    /// Numbers of the own part; `nil` for a network that makes the common part alone.
+    package var ownDimension: Int?
 
-    package init(front: Front, tableWidth: Int? = nil, hidden: [Int] = [256], dimension: Int) {
+    package init(
+        front: Front, tableWidth: Int? = nil, hidden: [Int] = [256], dimension: Int,
+        ownDimension: Int? = nil
+    ) {
         self.front = front
         self.tableWidth = tableWidth
         self.hidden = hidden
         self.dimension = dimension
+        self.ownDimension = ownDimension
     }
+
+    /// Numbers of the last layer: of the common part, and of the own part behind it.
+    package var outputWidth: Int { dimension + (ownDimension ?? 0) }
 
     /// Numbers of one row.
     package var rowWidth: Int {
@@ -50,7 +60,7 @@ package struct SenseArchitecture: Equatable, Sendable, Codable {
 
     /// Whether every width lies between 1 and `widthMax`, so that counts of parameters are counts.
     package var isSound: Bool {
-        var widths = [inputWidth, tableWidth ?? 1, dimension] + hidden
+        var widths = [inputWidth, tableWidth ?? 1, dimension, ownDimension ?? 1] + hidden
         if case .frames(let countMax, _, let kernel, let filters) = front {
             widths += [countMax, kernel, filters]
         }
@@ -81,7 +91,7 @@ package struct SenseArchitecture: Equatable, Sendable, Codable {
         for (k, outputs) in hidden.enumerated() {
             append("hidden.\(k)", outputs, isActivated: true)
         }
-        append("output", dimension, isActivated: false)
+        append("output", outputWidth, isActivated: false)
         return layers
     }
 

@@ -11,6 +11,9 @@ package enum Objective: Equatable, Sendable {
     case fixed(StreamName, isFrozen: Bool)
     /// Each sense to each other: M (M − 1) / 2 terms, each weighted 2 / (M − 1).
     case allPairs
+    /// Each sense's common part to the centroid of the others', its own part kept apart from it
+    /// (DecAlign; `DecAlignLoss`).
+    case decAlign
 
     /// How the centroid is formed. As it stands: stop-gradient and not normalised, the best or equal
     /// of four variants (PAPERS 1, ladder and ring).
@@ -27,7 +30,7 @@ package enum Objective: Equatable, Sendable {
         package init() {}
     }
 
-    /// `centroid`, `all-pairs`, `fixed:<stream>` or `frozen:<stream>`; `nil` for another name. The
+    /// `centroid`, `all-pairs`, `decalign`, `fixed:<stream>` or `frozen:<stream>`; `nil` for another name. The
     /// centroid's variants follow it: `centroid:gradient,normalised,leave-one-out`, or any of these.
     package init?(_ name: String) {
         let parts = name.split(separator: ":", maxSplits: 1).map(String.init)
@@ -45,6 +48,7 @@ package enum Objective: Equatable, Sendable {
             }
             self = .centroid(centroid)
         case ("all-pairs", 1): self = .allPairs
+        case ("decalign", 1): self = .decAlign
         case ("fixed", 2): self = .fixed(StreamName(parts[1]), isFrozen: false)
         case ("frozen", 2): self = .fixed(StreamName(parts[1]), isFrozen: true)
         default: return nil
@@ -63,6 +67,7 @@ package enum Objective: Equatable, Sendable {
             }
         case .fixed(let stream, let isFrozen): "\(isFrozen ? "frozen" : "fixed"):\(stream)"
         case .allPairs: "all-pairs"
+        case .decAlign: "decalign"
         }
     }
 }

@@ -12,10 +12,12 @@ package struct EpochReport: Equatable, Sendable, Codable {
     package var isBest: Bool
     /// Updates of a sense left out because its gradient was not finite.
     package var skippedUpdates: Int
+    /// Of the objective `decalign`.
+    package var parts: PartsWatch?
 
     package init(
         epoch: Int, loss: Double, recallAt1: Double?, reciprocalRank: Double?, isBest: Bool,
-        skippedUpdates: Int
+        skippedUpdates: Int, parts: PartsWatch? = nil
     ) {
         self.epoch = epoch
         self.loss = loss
@@ -23,5 +25,6 @@ package struct EpochReport: Equatable, Sendable, Codable {
         self.reciprocalRank = reciprocalRank
         self.isBest = isBest
         self.skippedUpdates = skippedUpdates
+        self.parts = parts
     }
 }
