@@ -68,7 +68,8 @@ package enum NetworkFit {
         for (name, encoder) in linear.encoders {
             let isKept = kept.contains { names[$0] == name }
             encoders[name] = SenseEncoder(
-                linear: encoder.linear.unaligned, network: isKept
+                linear: encoder.linear.unaligned,
+                network: isKept
                     ? readable[name]?.fitted(to: fitting.compactMap { windows[$0].streams[name] })
                     : nil)
         }

@@ -7,7 +7,9 @@ import Testing
 
 @Suite struct DecAlignLossTests {
     private struct Batch {
-        let (rows, d, widths) = (9, 4, [5, 6, 3])
+        let rows = 9
+        let d = 4
+        let widths = [5, 6, 3]
         let h: [Buffer<Double>]
         let inputs: [Buffer<Double>]
         let decoders: [Buffer<Double>]
@@ -55,7 +57,9 @@ import Testing
         return settings
     }()
 
-    @Test("The gradient by both parts and the decoder is the difference quotient", arguments: UInt64(0)..<3)
+    @Test(
+        "The gradient by both parts and the decoder is the difference quotient",
+        arguments: UInt64(0)..<3)
     func gradients(seed: UInt64) {
         let batch = Batch(seed: seed)
         let told = batch.evaluate(Self.parted)

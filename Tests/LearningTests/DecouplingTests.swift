@@ -113,7 +113,9 @@ private struct PartedRows: TrainingRows {
         return figures
     }
 
-    @Test("What is shared goes into the common part and what is not into the own one", arguments: UInt64(1)...2)
+    @Test(
+        "What is shared goes into the common part and what is not into the own one",
+        arguments: UInt64(1)...2)
     func parts(seed: UInt64) throws {
         let told = try Self.figures(seed: seed)
         #expect(told.commonOfShared >= 0.9, "\(told)")
@@ -122,7 +124,8 @@ private struct PartedRows: TrainingRows {
         #expect(told.cosine < 0.1, "\(told)")
     }
 
-    @Test("Without transport or matching both parts together say no more, and without own part less")
+    @Test(
+        "Without transport or matching both parts together say no more, and without own part less")
     func ablation() throws {
         let full = try Self.figures(seed: 3)
         let none = try Self.figures(seed: 3) {

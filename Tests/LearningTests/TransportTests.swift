@@ -14,7 +14,9 @@ import Testing
         let mixtures = (0..<senses).map { _ -> DiagonalMixture in
             // A sum of three exponentials is Gamma(3).
             let masses = (0..<K).map { _ in
-                (0..<3).reduce(0.0) { sum, _ in sum - log(Double.random(in: 1e-12..<1, using: &dice)) }
+                (0..<3).reduce(0.0) { sum, _ in
+                    sum - log(Double.random(in: 1e-12..<1, using: &dice))
+                }
             }
             let total = masses.reduce(0, +)
             return DiagonalMixture(
@@ -25,11 +27,14 @@ import Testing
         let size = Int(pow(Double(K), Double(senses)))
         var cost = [Double](repeating: 0, count: size)
         for place in 0..<size {
-            let index = (0..<senses).map { place / Int(pow(Double(K), Double(senses - 1 - $0))) % K }
+            let index = (0..<senses).map {
+                place / Int(pow(Double(K), Double(senses - 1 - $0))) % K
+            }
             for a in 0..<senses {
                 for b in a + 1..<senses {
                     cost[place] +=
-                        scale * PrototypeTransport.cost(mixtures[a], mixtures[b])[
+                        scale
+                        * PrototypeTransport.cost(mixtures[a], mixtures[b])[
                             index[a] * K + index[b]]
                 }
             }
@@ -38,7 +43,8 @@ import Testing
     }
 
     /// The released form: scalings in the linear domain, 1e-8 in every denominator, 50 rounds.
-    private static func linearMass(_ cost: [Double], _ nu: [[Double]], smoothing: Double) -> Double {
+    private static func linearMass(_ cost: [Double], _ nu: [[Double]], smoothing: Double) -> Double
+    {
         let K = nu[0].count
         let kernel = cost.map { max(1e-30, exp(-$0 / smoothing)) }
         var u = nu.map { _ in [Double](repeating: 1, count: K) }
@@ -205,6 +211,7 @@ import Testing
             }
         }
         #expect(mixture.weights.reduce(0, +) > 0.999)
-        #expect(apart.oddness(of: centres[0].map { Float($0) }) < apart.oddness(of: [4, 4, 4, 4, 4]))
+        #expect(
+            apart.oddness(of: centres[0].map { Float($0) }) < apart.oddness(of: [4, 4, 4, 4, 4]))
     }
 }

@@ -50,6 +50,19 @@ struct TrainTests {
         #expect(try bytes("a.safetensors") != bytes("c.safetensors"))
     }
 
+    @Test("Own and common parts are trained, kept in the file and described by their regimes")
+    func ownParts() throws {
+        let ended = try train("parts.safetensors", ["--objective", "decalign"])
+        #expect(ended.status == 0, "\(ended.errors)")
+        #expect(ended.errors.contains("own part"), "\(ended.errors)")
+        let shown = try anchord.run(["model", "show", anchord.folder.path("parts.safetensors")])
+        #expect(shown.output.contains("% of the windows, since"), "\(shown.output)")
+        #expect(
+            try train("again.safetensors", ["--objective", "decalign", "--threads", "1"]).status
+                == 0)
+        #expect(try bytes("parts.safetensors") == bytes("again.safetensors"))
+    }
+
     @Test("Interrupted and resumed, a training ends as one that never was", arguments: [2])
     func resumed(interruptions: Int) throws {
         let long = ["--epochs", "25", "--patience", "25"]

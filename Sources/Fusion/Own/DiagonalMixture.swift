@@ -16,6 +16,8 @@ package struct DiagonalMixture: Equatable, Sendable {
     /// μ and v: `K × dimension`, row-major.
     package private(set) var means: [Double]
     package private(set) var variances: [Double]
+    /// `ln π_k − ½ Σ_j ln v_kj`.
+    private var offsets: [Double]
 
     package var count: Int { weights.count }
 
@@ -29,6 +31,7 @@ package struct DiagonalMixture: Equatable, Sendable {
         self.weights = weights
         self.means = means
         self.variances = variances
+        offsets = Self.offsets(weights, variances)
     }
 
     /// Of the own parts of normal windows, for service. A small share of the whole variance is the
@@ -41,6 +44,11 @@ package struct DiagonalMixture: Equatable, Sendable {
         let floor = 0.02 * whole.variances.reduce(0, +) / Double(d)
         self.init(startingAt: rows, dimension: d, count: K, floor: floor)
         fit(to: rows, steps: 20, floor: max(1e-9, floor))
+        // As it is stored: what scores after a restart must be what scored before.
+        func single(_ column: [Double]) -> [Double] { column.map { Double(Float($0)) } }
+        self.init(
+            weights: single(weights), means: single(means),
+            variances: single(variances).map { max($0, 1e-30) })
     }
 
     /// K rows evenly taken as means, the variance of all rows, equal weights: where EM begins.
@@ -70,7 +78,7 @@ package struct DiagonalMixture: Equatable, Sendable {
         let n = rows.count / d
         var gamma = [Double](repeating: 0, count: n * K)
         let scales = variances.map { 1 / $0 }
-        let offsets = logOffsets
+        let offsets = offsets
         rows.withUnsafeBufferPointer { x in
             means.withUnsafeBufferPointer { mu in
                 scales.withUnsafeBufferPointer { scales in
@@ -113,6 +121,7 @@ package struct DiagonalMixture: Equatable, Sendable {
         for k in 0..<K {
             for j in k * d..<(k + 1) * d { variances[j] = max(floor, variances[j] / mass[k]) }
         }
+        offsets = Self.offsets(weights, variances)
     }
 
     /// EM for `steps`; returns the γ that the mixture was made of.
@@ -128,7 +137,6 @@ package struct DiagonalMixture: Equatable, Sendable {
 
     /// `ln p(x)`, less the constant `−d/2 ln 2π`.
     package func logDensity(_ x: [Double]) -> Double {
-        let offsets = logOffsets
         var top = -Double.infinity
         var logs: [Double] = []
         for k in 0..<count {
@@ -147,16 +155,16 @@ package struct DiagonalMixture: Equatable, Sendable {
     /// ½ ln of twice how far ln p lies below the highest component's peak, per number: like T², the
     /// larger the odder, and 0 for a row one deviation away from its prototype in every number.
     package func oddness(of x: [Float]) -> Double {
-        let peak = logOffsets.max() ?? 0
+        let peak = offsets.max() ?? 0
         let fall = max(0, peak - logDensity(x.map(Double.init)))
         return 0.5 * log(2 * fall / Double(dimension) + 1e-3)
     }
 
-    /// `ln π_k − ½ Σ_j ln v_kj`.
-    private var logOffsets: [Double] {
-        (0..<count).map { k in
+    private static func offsets(_ weights: [Double], _ variances: [Double]) -> [Double] {
+        let d = variances.count / weights.count
+        return weights.indices.map { k in
             log(max(weights[k], .leastNormalMagnitude)) - 0.5
-                * variances[k * dimension..<(k + 1) * dimension].reduce(0) { $0 + log($1) }
+                * variances[k * d..<(k + 1) * d].reduce(0) { $0 + log($1) }
         }
     }
 

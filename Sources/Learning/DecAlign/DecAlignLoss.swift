@@ -96,6 +96,8 @@ package final class DecAlignLoss<S: KernelScalar> {
     ///   - progress: t.
     ///   - dh: overwritten; 0 where the sense is absent.
     ///   - dDecoders: overwritten.
+    ///   - workers: the threads that share it.
+    /// - Returns: the loss, what it is made of, and what is watched.
     package func evaluate(
         _ h: [Buffer<S>], inputs: [Buffer<S>], decoders: [UnsafePointer<S>], rows: Int,
         isPresent: [Bool], near: [(Int, Int)] = [], progress: Double, into dh: [Buffer<S>],
@@ -201,7 +203,9 @@ package final class DecAlignLoss<S: KernelScalar> {
             .leftTransposed, ProductSize(rows: 2 * d, columns: width, depth: n), alpha: share,
             sense.parts.base, sense.error.base, beta: 0, into: gradient)
         let dBias = gradient + 2 * d * width
-        for i in 0..<n { for j in 0..<width { dBias[j] += share * sense.error.base[i * width + j] } }
+        for i in 0..<n {
+            for j in 0..<width { dBias[j] += share * sense.error.base[i * width + j] }
+        }
         S.multiply(
             .rightTransposed, ProductSize(rows: n, columns: 2 * d, depth: width), alpha: share,
             sense.error.base, decoder, beta: 0, into: sense.dParts.base)

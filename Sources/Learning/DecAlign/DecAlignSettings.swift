@@ -30,7 +30,7 @@ package struct DecAlignSettings: Equatable, Sendable {
     static let varianceFloor = 1e-2
     /// λ: of the mean cost, so that the transport is as sharp whatever the scale.
     static let smoothing = 0.1
-    static let tolerance = 1e-3
+    package static let tolerance = 1e-3
     static let iterationsMax = 500
     /// Rows of a sense that MMD compares: its cost grows with their square.
     static let matchedRowsMax = 128

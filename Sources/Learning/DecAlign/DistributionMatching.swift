@@ -31,7 +31,9 @@ package enum DistributionMatching {
         var total = 0.0
         for j in 0..<d {
             var sum = 0.0
-            for sense in senses { for i in 0..<sense.count { sum += Double(sense.x.base[i * d + j]) } }
+            for sense in senses {
+                for i in 0..<sense.count { sum += Double(sense.x.base[i * d + j]) }
+            }
             let mean = sum / Double(max(1, n))
             for sense in senses {
                 for i in 0..<sense.count {

@@ -106,7 +106,8 @@ package struct TrainingSettings: Equatable, Sendable {
             (0...0.5).contains(validationShare),
             "validation_share is \(validationShare), but must lie between 0 and 0.5.")
         if objective == .decAlign {
-            check(!hidden.isEmpty, "hidden is empty, but senses share a head behind a hidden layer.")
+            check(
+                !hidden.isEmpty, "hidden is empty, but senses share a head behind a hidden layer.")
             problems += decAlign.problems()
         }
         check(patience >= 1, "patience is \(patience), but must be at least 1.")
