@@ -26,7 +26,7 @@ package struct Statistic: Hashable, Comparable, Sendable {
     package enum Measure: String, CaseIterable, Sendable {
         case disagreement, novelty, departure, hotelling, residual, unseen, rate
         /// See `OwnMeasure`.
-        case prototype, neighbour, frame, shift, drift, turmoil, frozen, order, silence
+        case prototype, neighbour, frame, shift, drift, turmoil, frozen, order, silence, mixture
 
         init(_ own: OwnMeasure) {
             // Every one of them has its namesake here.
@@ -39,7 +39,7 @@ package struct Statistic: Hashable, Comparable, Sendable {
             case .novelty: .novelty
             case .departure: .departure
             case .hotelling, .residual, .prototype, .neighbour, .frame, .shift, .drift, .turmoil,
-                .frozen:
+                .frozen, .mixture:
                 .own
             case .unseen, .rate, .order, .silence: .log
             }
@@ -51,7 +51,7 @@ package struct Statistic: Hashable, Comparable, Sendable {
             case .disagreement, .departure: 0.01
             case .novelty: 0.01
             case .hotelling, .residual, .prototype, .neighbour, .frame, .shift, .drift, .turmoil,
-                .frozen:
+                .frozen, .mixture:
                 0.05
             case .unseen, .rate, .order, .silence: 0.25
             }
@@ -63,7 +63,7 @@ package struct Statistic: Hashable, Comparable, Sendable {
         package var share: Double {
             switch self {
             case .disagreement, .novelty, .departure, .hotelling, .residual, .prototype, .unseen,
-                .rate, .order, .silence:
+                .rate, .order, .silence, .mixture:
                 1
             case .neighbour, .frame, .frozen: 0.2
             case .turmoil: 0.5
@@ -87,6 +87,8 @@ package struct Statistic: Hashable, Comparable, Sendable {
 package struct Evidence: Sendable {
     package let values: [Statistic: Double]
     package let anchor: Anchor?
+    /// The model's regime that the senses are nearest to, from 1; `nil` for a model without.
+    package let regime: Int?
 
     /// Measures `window` with only the senses in `present`, the others masked. `reference` is the
     /// rolling anchor's centroid before this window, empty for none.
@@ -123,6 +125,7 @@ package struct Evidence: Sendable {
             values[Statistic(.departure)] = RollingAnchor.departure(
                 of: anchor, from: reference)
         }
+        regime = anchor.flatMap { model.regimes.nearest(to: $0.centroid) }.map { $0 + 1 }
         self.values = values
     }
 }

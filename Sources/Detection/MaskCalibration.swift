@@ -172,5 +172,6 @@ extension Evidence {
     package init(values: [Statistic: Double]) {
         self.values = values
         anchor = nil
+        regime = nil
     }
 }

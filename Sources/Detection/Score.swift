@@ -193,6 +193,8 @@ package struct Attribution: Equatable, Sendable {
             return "\(stream) says things in an unusual order"
         case .silence:
             return "\(stream) has been quiet for unusually long"
+        case .mixture:
+            return "\(stream) is unlike itself in what no other sense knows"
         }
     }
 

@@ -29,6 +29,7 @@ extension Verdict {
         let missing = known.subtracting(present).sorted()
         let lost = reason
         state = .scoring
+        regime = evidence.regime
         self.score = score.value
         pValue = score.pValue
         isExtrapolated = score.isExtrapolated

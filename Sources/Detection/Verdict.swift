@@ -33,6 +33,8 @@ package struct Verdict: Equatable, Sendable {
     package var calibration: CalibrationNote
     /// Content hash of the model; `nil` while warming up.
     package var model: String?
+    /// Which of the model's regimes the window belongs to, from 1; `nil` for a model without.
+    package var regime: Int?
     /// Samples of the asset that came too late, since the window before.
     package var late: Int
     /// What a model on trial says of the same window.

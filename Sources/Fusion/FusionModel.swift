@@ -10,6 +10,8 @@ package struct FusionModel: Equatable, Sendable {
     /// How the senses of a window are weighted in its centroid.
     package let rule: CentroidRule
     package let prototypes: Prototypes
+    /// Of the trained model, which numbers them: what a window's regime is called by.
+    package let regimes: Prototypes
     /// Dimensions of the unified space; 0 when no two senses agree on anything.
     package let dimensions: Int
     /// What the permutation test found, also for senses that left the disagreement.
@@ -55,7 +57,10 @@ package struct FusionModel: Equatable, Sendable {
             writer.write(name.text)
             encoder.linear.write(to: &writer)
             writer.write(encoder.network != nil)
-            encoder.network?.reader.write(to: &writer)
+            guard let network = encoder.network else { continue }
+            network.reader.write(to: &writer)
+            writer.write(network.own != nil)
+            network.own?.write(to: &writer)
         }
         writer.write(UInt32(agreements.count))
         for (name, test) in agreements.sorted(by: { $0.key < $1.key }) {
@@ -66,7 +71,7 @@ package struct FusionModel: Equatable, Sendable {
         return writer.bytes
     }
 
-    private static let format: UInt32 = 0x334D_4641  // "AFM3"
+    private static let format: UInt32 = 0x344D_4641  // "AFM4"
 
     /// `networks` finds a trained model by its id.
     package init(
@@ -74,7 +79,7 @@ package struct FusionModel: Equatable, Sendable {
     ) throws {
         var reader = ByteReader(encoded)
         guard try reader.read(UInt32.self) == Self.format else {
-            throw Malformed(reason: "it does not begin with AFM3")
+            throw Malformed(reason: "it does not begin with AFM4")
         }
         let id = try reader.readString()
         guard let rule = CentroidRule(rawValue: try reader.readString()) else {
@@ -84,6 +89,7 @@ package struct FusionModel: Equatable, Sendable {
         networkID = id.isEmpty ? nil : id
         let trained = try networkID.flatMap(networks)
         predictor = trained?.states
+        regimes = trained?.regimes ?? Prototypes(centres: [])
         dimensions = Int(try reader.read(UInt32.self))
         fittedFrom = EventTime(nanoseconds: try reader.read(Int64.self))
         fittedTo = EventTime(nanoseconds: try reader.read(Int64.self))
@@ -100,10 +106,12 @@ package struct FusionModel: Equatable, Sendable {
             guard let sense = trained?.senses[name] else {
                 throw Malformed(reason: "its trained model \(id) is not in the store")
             }
+            let rows = try RowReader(sense.form, from: &reader)
+            let own = try reader.readBool() ? DiagonalMixture(from: &reader) : nil
+            guard own.map({ $0.dimension == sense.network.architecture.ownDimension }) ?? true
+            else { throw Malformed(reason: "a mixture is none of its trained model's own part") }
             encoders[name] = SenseEncoder(
-                linear: linear,
-                network: .init(
-                    reader: try RowReader(sense.form, from: &reader), network: sense.network))
+                linear: linear, network: .init(reader: rows, network: sense.network, own: own))
         }
         var agreements: [StreamName: PermutationTest] = [:]
         for _ in 0..<(try reader.readCount(elementBytes: 32)) {
@@ -120,7 +128,7 @@ package struct FusionModel: Equatable, Sendable {
     init(
         encoders: [StreamName: SenseEncoder], networkID: String? = nil,
         predictor: StatePredictor? = nil, rule: CentroidRule, prototypes: Prototypes,
-        dimensions: Int,
+        regimes: Prototypes = Prototypes(centres: []), dimensions: Int,
         agreements: [StreamName: PermutationTest], windows: [WindowSummary]
     ) {
         self.encoders = encoders
@@ -128,6 +136,7 @@ package struct FusionModel: Equatable, Sendable {
         self.predictor = predictor
         self.rule = rule
         self.prototypes = prototypes
+        self.regimes = regimes
         self.dimensions = dimensions
         self.agreements = agreements
         fittedFrom = windows.first?.start ?? EventTime(nanoseconds: 0)

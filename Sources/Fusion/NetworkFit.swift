@@ -30,7 +30,7 @@ package enum NetworkFit {
             let reader = RowReader(sense.form, translation: translations[name] ?? [:])
             let summaries = windows.lazy.compactMap { $0.streams[name] }
             guard summaries.contains(where: { reader.row(of: $0) != nil }) else { continue }
-            readable[name] = .init(reader: reader, network: sense.network)
+            readable[name] = .init(reader: reader, network: sense.network, own: sense.own)
         }
         guard readable.count >= 2 else {
             throw Unsuitable(
@@ -63,20 +63,24 @@ package enum NetworkFit {
             kept.remove(at: worst)
         }
         if kept.count < 2 { kept = [] }
+        let fitting = windows.indices.filter { roles[$0] == .fit }
         var encoders: [StreamName: SenseEncoder] = [:]
         for (name, encoder) in linear.encoders {
             let isKept = kept.contains { names[$0] == name }
             encoders[name] = SenseEncoder(
-                linear: encoder.linear.unaligned, network: isKept ? readable[name] : nil)
+                linear: encoder.linear.unaligned,
+                network: isKept
+                    ? readable[name]?.fitted(to: fitting.compactMap { windows[$0].streams[name] })
+                    : nil)
         }
-        let fitting = windows.indices.filter { roles[$0] == .fit }
         return FusionModel(
             encoders: encoders, networkID: network.id, predictor: network.states,
             rule: settings.centroid,
             prototypes: LinearFit.prototypes(
                 of: fitting.map { row in kept.map { common[row][$0] } },
                 senses: kept.map { names[$0] }, rule: settings.centroid),
-            dimensions: kept.isEmpty ? 0 : network.dimension, agreements: agreements,
+            regimes: network.regimes, dimensions: kept.isEmpty ? 0 : network.dimension,
+            agreements: agreements,
             windows: windows)
     }
 

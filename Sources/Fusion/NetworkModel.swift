@@ -6,16 +6,21 @@ package struct NetworkModel: Equatable, Sendable {
     package struct Sense: Equatable, Sendable {
         package let form: RowForm
         package let network: SenseNetwork
+        /// Of a network with an own part: what that part is on the windows it was trained on.
+        package let own: DiagonalMixture?
 
-        package init(form: RowForm, network: SenseNetwork) {
+        package init(form: RowForm, network: SenseNetwork, own: DiagonalMixture? = nil) {
             self.form = form
             self.network = network
+            self.own = own
         }
     }
 
     /// SHA-256 of the content, 64 hexadecimal digits.
     package let id: String
     package let senses: [StreamName: Sense]
+    /// Where the centroids of the training's windows gather; none for most objectives.
+    package let regimes: Prototypes
     /// Of the unified space.
     package let dimension: Int
     /// What the training had to say: objective, seed, data range, settings, the table of its epochs.
@@ -45,28 +50,34 @@ package struct NetworkModel: Equatable, Sendable {
     }
 
     private static let sensesKey = "senses"
+    private static let regimesKey = "regimes"
+    private static let mixtureKeys = ["own.weights", "own.means", "own.variances"]
     private static let statesKey = "states"
     private static let predictorKey = "states.predictor"
     private static let temperatureKey = "states.temperature"
 
     /// - Parameters:
     ///   - senses: by name; they share one space.
+    ///   - regimes: in that space.
     ///   - metadata: of the training; it may not use the keys `senses` and `states`.
     ///   - states: what reads the machine's state, of as many filters as every sense has.
     package init(
-        senses: [StreamName: Sense], metadata: [String: String], states: StatePredictor? = nil
+        senses: [StreamName: Sense], regimes: Prototypes = Prototypes(centres: []),
+        metadata: [String: String], states: StatePredictor? = nil
     ) {
         self.senses = senses
+        self.regimes = regimes
         self.metadata = metadata
         self.states = states
         dimension = senses.values.first?.network.architecture.dimension ?? 0
-        id = Self.file(senses, metadata, states).digest
+        id = Self.file(senses, regimes, metadata, states).digest
     }
 
-    package var file: ModelFile { Self.file(senses, metadata, states) }
+    package var file: ModelFile { Self.file(senses, regimes, metadata, states) }
 
     private static func file(
-        _ senses: [StreamName: Sense], _ metadata: [String: String], _ states: StatePredictor?
+        _ senses: [StreamName: Sense], _ regimes: Prototypes, _ metadata: [String: String],
+        _ states: StatePredictor?
     ) -> ModelFile {
         var tensors: [String: Tensor] = [:]
         var shapes: [String: Shape] = [:]
@@ -77,6 +88,16 @@ package struct NetworkModel: Equatable, Sendable {
                 tensors["\(name.text)/\(tensor.name)"] = Tensor(
                     shape: tensor.shape, values: tensor.values)
             }
+            guard let own = sense.own else { continue }
+            for (key, column) in zip(mixtureKeys, [own.weights, own.means, own.variances]) {
+                tensors["\(name.text)/\(key)"] = Tensor(
+                    shape: key == mixtureKeys[0] ? [own.count] : [own.count, own.dimension],
+                    values: column.map { Float($0) })
+            }
+        }
+        if let d = regimes.centres.first?.count {
+            tensors[regimesKey] = Tensor(
+                shape: [regimes.centres.count, d], values: regimes.centres.flatMap(\.self))
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
@@ -114,18 +135,29 @@ package struct NetworkModel: Equatable, Sendable {
                         values: tensor.values))
                 rest[key] = nil
             }
+            let stored = Self.mixtureKeys.compactMap { key -> [Double]? in
+                tensors.firstIndex { $0.name == key }.map {
+                    tensors.remove(at: $0).values.map(Double.init)
+                }
+            }
+            let own = DiagonalMixture(checking: stored)
+            guard stored.isEmpty || own?.dimension == shape.architecture.ownDimension else {
+                throw Malformed(reason: "the mixture of its sense \(name) is none of its own part")
+            }
             guard shape.form.isSound, shape.architecture.isSound,
                 shape.architecture.rowWidth == shape.form.width
             else { throw Malformed(reason: "the shape of its sense \(name) is not possible") }
             do {
                 senses[StreamName(name)] = Sense(
                     form: shape.form,
-                    network: try SenseNetwork(architecture: shape.architecture, tensors: tensors))
+                    network: try SenseNetwork(architecture: shape.architecture, tensors: tensors),
+                    own: own)
             } catch {
                 throw Malformed(reason: "of its sense \(name), \(error)")
             }
         }
         states = try Self.states(&metadata, &rest, of: senses)
+        let stored = rest.removeValue(forKey: Self.regimesKey)
         if let left = rest.keys.min() {
             throw Malformed(reason: "the tensor \(left) belongs to none of its senses")
         }
@@ -133,6 +165,13 @@ package struct NetworkModel: Equatable, Sendable {
         guard dimensions.count == 1, let dimension = dimensions.first else {
             throw Malformed(reason: "its senses do not share one space")
         }
+        guard stored.map({ $0.shape.count == 2 && $0.shape[1] == dimension }) ?? true else {
+            throw Malformed(reason: "its regimes are no places of its space")
+        }
+        regimes = Prototypes(
+            centres: stride(from: 0, to: stored?.values.count ?? 0, by: dimension).map {
+                Array(stored!.values[$0..<$0 + dimension])
+            })
         self.senses = senses
         self.metadata = metadata
         self.dimension = dimension

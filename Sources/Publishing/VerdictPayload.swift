@@ -61,6 +61,7 @@ package enum VerdictPayload {
             calibration.add("age_s", verdict.calibration.age.nanoseconds / 1_000_000_000)
         }
         line.add("model", verdict.model)
+        if let regime = verdict.regime { line.add("regime", regime) }
         line.add("settings", settings)
         line.add("late", verdict.late)
         line.add("ne107", verdict.health.rawValue)

@@ -200,8 +200,12 @@ final class TrainingBoard {
             let recall =
                 report.recallAt1.map { ", recall@1 \(TrainCommand.decimals($0))" }
                 ?? report.stateAccuracy.map { ", states \(TrainCommand.decimals($0))" } ?? ""
+            let parts =
+                report.parts.map {
+                    ", own part \(TrainCommand.decimals($0.own)), common \(TrainCommand.decimals($0.common)), |cos| \(TrainCommand.decimals($0.cosine)), left unsaid \(TrainCommand.decimals($0.error))"
+                } ?? ""
             let text =
-                "[\(bar)] epoch \(report.epoch) of \(epochs), loss \(TrainCommand.decimals(report.loss))\(recall), \(left) s left"
+                "[\(bar)] epoch \(report.epoch) of \(epochs), loss \(TrainCommand.decimals(report.loss))\(recall)\(parts), \(left) s left"
             if isTerminal { line.show(text) } else { note(text) }
         }
     }

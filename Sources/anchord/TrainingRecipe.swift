@@ -9,7 +9,7 @@ import Signals
 struct TrainingRecipe: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "centroid (variants follow a colon: gradient, normalised, leave-one-out), all-pairs, fixed:<stream> or frozen:<stream>: what the senses are drawn to; relevance: windows of one tagged state to each other, with a predictor of the state.",
+            "centroid (variants follow a colon: gradient, normalised, leave-one-out), all-pairs, fixed:<stream> or frozen:<stream>: what the senses are drawn to; decalign: the centroid of the others, with an own part for each sense beside the common one; relevance: windows of one tagged state to each other, with a predictor of the state.",
             valueName: "name"))
     var objective = TrainingSettings().objective.name
 
@@ -17,6 +17,21 @@ struct TrainingRecipe: ParsableArguments {
         help: ArgumentHelp(
             "How the centroid weighs its senses: mean, trimmed or weighted.", valueName: "rule"))
     var centroid = CentroidRule.mean.rawValue
+
+    @Option(help: "decalign: weight of keeping own and common part apart.")
+    var decoupling = DecAlignSettings().decoupling
+
+    @Option(help: "decalign: weight of telling the sense's numbers from both parts.")
+    var reconstruction = DecAlignSettings().reconstruction
+
+    @Option(help: "decalign: weight of carrying the senses' prototypes onto each other.")
+    var transport = DecAlignSettings().transport
+
+    @Option(help: "decalign: weight of matching the senses' common distributions.")
+    var matching = DecAlignSettings().matching
+
+    @Option(help: "decalign: Gaussians of each sense's own part.")
+    var prototypes = DecAlignSettings().prototypes
 
     @Option(help: "Numbers of the unified space.")
     var dimension = TrainingSettings().dimension
@@ -102,7 +117,7 @@ struct TrainingRecipe: ParsableArguments {
         var settings = TrainingSettings()
         guard var objective = Objective(objective) else {
             throw ValidationError(
-                "There is no objective \"\(objective)\": centroid, all-pairs, relevance, fixed:<stream> or frozen:<stream>."
+                "There is no objective \"\(objective)\": centroid, decalign, all-pairs, relevance, fixed:<stream> or frozen:<stream>."
             )
         }
         guard let rule = CentroidRule(rawValue: centroid) else {
@@ -114,6 +129,11 @@ struct TrainingRecipe: ParsableArguments {
             objective = .centroid(kind)
         }
         settings.objective = objective
+        settings.decAlign.decoupling = decoupling
+        settings.decAlign.reconstruction = reconstruction
+        settings.decAlign.transport = transport
+        settings.decAlign.matching = matching
+        settings.decAlign.prototypes = prototypes
         settings.dimension = dimension
         settings.hidden = try hidden.split(separator: ",").map { text in
             guard let width = Int(text.trimmingCharacters(in: .whitespaces)) else {

@@ -38,6 +38,43 @@ struct NetworkModelTests {
             NetworkModel(senses: model.senses, metadata: ["objective": "all-pairs"]).id != model.id)
     }
 
+    @Test(
+        "Own parts come back with their mixtures and regimes, and stand beside the same common part"
+    )
+    func ownParts() throws {
+        var dice = SeededGenerator(seed: 3)
+        let plain = Self.sense(.summary(dimension: 2)).network
+        let architecture = SenseArchitecture(
+            front: .features(width: plain.architecture.rowWidth), hidden: [4], dimension: 3,
+            ownDimension: 2)
+        let network = SenseNetwork(
+            architecture: architecture, mean: plain.mean, scale: plain.scale,
+            parameters: (0..<architecture.parameterCount).map { _ in
+                Float.random(in: -1...1, using: &dice)
+            })
+        let rows = (0..<40).map { _ in
+            (0..<plain.mean.count).map { _ in Float.random(in: -1...1, using: &dice) }
+        }
+        let own = rows.compactMap { network.parts($0).own }
+        #expect(own.allSatisfy { $0.count == 2 })
+        for row in rows {
+            #expect(network.parts(row).common == network.project(row))
+        }
+        let mixture = DiagonalMixture(
+            ofOwnParts: own.flatMap { $0.map(Double.init) }, dimension: 2, count: 3)
+        let model = NetworkModel(
+            senses: [
+                StreamName("camera"): .init(
+                    form: .summary(dimension: 2), network: network, own: mixture)
+            ], regimes: Prototypes(centres: [[0, 0, 1], [1, 0, 0]]), metadata: [:])
+        let again = try NetworkModel(encoded: try model.file.encoded)
+        #expect(again == model)
+        #expect(again.regimes.nearest(to: [0.9, 0, 0.1]) == 1)
+        // What lies far from all of them is odder than what the mixture was made of.
+        let usual = own.map { mixture.oddness(of: $0) }.max()!
+        #expect(mixture.oddness(of: [50, -50]) > usual)
+    }
+
     @Test("A changed bit anywhere is noticed", arguments: UInt64(0)..<20)
     func tampered(seed: UInt64) throws {
         var dice = SeededGenerator(seed: seed)

@@ -50,6 +50,19 @@ struct TrainTests {
         #expect(try bytes("a.safetensors") != bytes("c.safetensors"))
     }
 
+    @Test("Own and common parts are trained, kept in the file and described by their regimes")
+    func ownParts() throws {
+        let ended = try train("parts.safetensors", ["--objective", "decalign"])
+        #expect(ended.status == 0, "\(ended.errors)")
+        #expect(ended.errors.contains("own part"), "\(ended.errors)")
+        let shown = try anchord.run(["model", "show", anchord.folder.path("parts.safetensors")])
+        #expect(shown.output.contains("% of the windows, since"), "\(shown.output)")
+        #expect(
+            try train("again.safetensors", ["--objective", "decalign", "--threads", "1"]).status
+                == 0)
+        #expect(try bytes("parts.safetensors") == bytes("again.safetensors"))
+    }
+
     @Test("Interrupted and resumed, a training ends as one that never was", arguments: [2])
     func resumed(interruptions: Int) throws {
         let long = ["--epochs", "25", "--patience", "25"]
@@ -155,7 +168,7 @@ struct TrainTests {
     @Test("A stored training of other settings or one that is torn is refused with exit status 1")
     func otherState() throws {
         let state = anchord.folder.path("bad.safetensors.resume")
-        try Data("TRN1 and no more".utf8).write(to: URL(filePath: state))
+        try Data("TRN2 and no more".utf8).write(to: URL(filePath: state))
         let ended = try train("bad.safetensors", ["--resume"])
         #expect(ended.status == 1)
         #expect(ended.errors.contains("the stored training does not fit"), "\(ended.errors)")

@@ -98,15 +98,24 @@ package enum ModelTraining {
             if shouldStop() { break }
         }
         let networks = trainer.networks
+        let parts =
+            plan.training.objective == .decAlign
+            ? try TrainedParts(
+                of: rows, networks: networks, prototypes: plan.training.decAlign.prototypes) : nil
         let model = NetworkModel(
             senses: Dictionary(
                 uniqueKeysWithValues: senses.compactMap { sense in
                     networks[sense.name].map {
-                        (sense.name, NetworkModel.Sense(form: sense.form, network: $0))
+                        (
+                            sense.name,
+                            NetworkModel.Sense(
+                                form: sense.form, network: $0, own: parts?.mixtures[sense.name])
+                        )
                     }
                 }),
+            regimes: parts?.regimes ?? Prototypes(centres: []),
             metadata: metadata(
-                plan, corpus, counts: counts, reports: trainer.reports, base: base))
+                plan, corpus, counts: counts, reports: trainer.reports, base: base, parts: parts))
         return Outcome(
             model: model, reports: trainer.reports,
             state: trainer.isFinished ? nil : trainer.encoded)
@@ -114,7 +123,7 @@ package enum ModelTraining {
 
     static func metadata(
         _ plan: TrainingPlan, _ corpus: TrainingCorpus, counts: (training: Int, validation: Int),
-        reports: [EpochReport], base: NetworkModel?
+        reports: [EpochReport], base: NetworkModel?, parts: TrainedParts?
     ) -> [String: String] {
         var metadata = plan.recipe.merging([
             "made_by": "anchord \(version)",
@@ -127,10 +136,29 @@ package enum ModelTraining {
             metadata["data_from_ms"] = "\(range.from.milliseconds)"
             metadata["data_to_ms"] = "\(range.to.milliseconds)"
         }
+        if let parts { metadata["regimes"] = describe(parts, in: corpus.spool) }
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         metadata["training"] =
             (try? encoder.encode(reports)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
         return metadata
+    }
+
+    /// Each regime: its share of the windows, and since when it has been seen.
+    private static func describe(_ parts: TrainedParts, in spool: WindowSpool) -> String {
+        let counted = zip(parts.rows, parts.regimeOfRow).compactMap { row, regime in
+            regime.map { (row: row, regime: $0) }
+        }
+        return parts.regimes.centres.indices.map { k in
+            let times = counted.filter { $0.regime == k }.map { spool.start(of: $0.row) }
+            let share = 100 * Double(times.count) / Double(max(1, counted.count))
+            let since = times.min().map { ", since \(Self.date($0))" } ?? ""
+            let last = times.max().map { ", last \(Self.date($0))" } ?? ""
+            return "\(k + 1): \(String(format: "%.1f", share)) % of the windows\(since)\(last)"
+        }.joined(separator: "; ")
+    }
+
+    private static func date(_ time: EventTime) -> String {
+        Date(timeIntervalSince1970: Double(time.milliseconds) / 1000).formatted(.iso8601)
     }
 }

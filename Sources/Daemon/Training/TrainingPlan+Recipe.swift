@@ -31,6 +31,13 @@ extension TrainingPlan {
             recipe["filters"] = "\(training.relevance.filters)"
             recipe["solver"] = training.relevance.solver.rawValue
         }
+        if training.objective == .decAlign {
+            recipe["decoupling"] = "\(training.decAlign.decoupling)"
+            recipe["reconstruction"] = "\(training.decAlign.reconstruction)"
+            recipe["transport"] = "\(training.decAlign.transport)"
+            recipe["matching"] = "\(training.decAlign.matching)"
+            recipe["prototypes"] = "\(training.decAlign.prototypes)"
+        }
         return recipe
     }
 
@@ -45,6 +52,11 @@ extension TrainingPlan {
         told.objective = model.metadata["objective"].flatMap { Objective($0) } ?? told.objective
         told.dimension = model.dimension
         told.hidden = model.senses.values.first?.network.architecture.hidden ?? told.hidden
+        told.decAlign.decoupling = number("decoupling", told.decAlign.decoupling)
+        told.decAlign.reconstruction = number("reconstruction", told.decAlign.reconstruction)
+        told.decAlign.transport = number("transport", told.decAlign.transport)
+        told.decAlign.matching = number("matching", told.decAlign.matching)
+        told.decAlign.prototypes = number("prototypes", told.decAlign.prototypes)
         told.temperature = number("temperature", told.temperature)
         told.batch = number("batch", told.batch)
         told.rate = number("rate", told.rate)

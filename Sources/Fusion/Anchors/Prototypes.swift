@@ -46,6 +46,15 @@ package struct Prototypes: Equatable, Sendable {
         self.centres = centres
     }
 
+    package init(centres: [[Float]]) { self.centres = centres }
+
+    /// The number of the nearest prototype, from 0; `nil` without prototypes.
+    package func nearest(to anchor: [Float]) -> Int? {
+        centres.indices.min {
+            Self.squaredDistance(centres[$0], anchor) < Self.squaredDistance(centres[$1], anchor)
+        }
+    }
+
     /// Euclidean distance from an anchor to the nearest prototype; `nil` without prototypes.
     package func distance(to anchor: [Float]) -> Double? {
         centres.map { Self.squaredDistance($0, anchor) }.min().map { Double($0).squareRoot() }

@@ -5,7 +5,8 @@
 /// frames       x ── convolution ── max, mean ─┼─ [table] ─ hidden … ─ output ── z = h / ‖h‖
 /// ```
 /// Hidden layers and the convolution end in a LeakyReLU; table and output are linear. The own part
-/// of a sense, what it says that no other sense knows, would be a second head beside the output.
+/// u of a sense, what it says that no other sense knows, is a second head beside the common one:
+/// the output is then `[h, u]`.
 package struct SenseArchitecture: Equatable, Sendable, Codable {
     package enum Front: Equatable, Sendable, Codable {
         /// The row is the input as it stands (an "mlp").
@@ -29,17 +30,23 @@ package struct SenseArchitecture: Equatable, Sendable, Codable {
     /// of the row (one place for features), straight to the output: the cross-model CNN
     /// (`FilterPeaks`). `nil` for the layers above.
     package var peaks: Int?
+    /// Numbers of the own part; `nil` for a network that makes the common part alone.
+    package var ownDimension: Int?
 
     package init(
         front: Front, tableWidth: Int? = nil, hidden: [Int] = [256], dimension: Int,
-        peaks: Int? = nil
+        peaks: Int? = nil, ownDimension: Int? = nil
     ) {
         self.front = front
         self.tableWidth = tableWidth
         self.hidden = hidden
         self.dimension = dimension
         self.peaks = peaks
+        self.ownDimension = ownDimension
     }
+
+    /// Numbers of the last layer: of the common part, and of the own part behind it.
+    package var outputWidth: Int { dimension + (ownDimension ?? 0) }
 
     /// Numbers of one row.
     package var rowWidth: Int {
@@ -58,7 +65,8 @@ package struct SenseArchitecture: Equatable, Sendable, Codable {
 
     /// Whether every width lies between 1 and `widthMax`, so that counts of parameters are counts.
     package var isSound: Bool {
-        var widths = [inputWidth, tableWidth ?? 1, dimension, peaks ?? 1] + hidden
+        var widths =
+            [inputWidth, tableWidth ?? 1, dimension, peaks ?? 1, ownDimension ?? 1] + hidden
         if case .frames(let countMax, _, let kernel, let filters) = front {
             widths += [countMax, kernel, filters]
             guard peaks == nil || peaks == filters else { return false }
@@ -97,7 +105,7 @@ package struct SenseArchitecture: Equatable, Sendable, Codable {
         for (k, outputs) in hidden.enumerated() {
             append("hidden.\(k)", outputs, isActivated: true)
         }
-        append("output", dimension, isActivated: false)
+        append("output", outputWidth, isActivated: false)
         return layers
     }
 

@@ -1,7 +1,8 @@
 import Signals
 
-/// What makes one sense's window an embedding: its own part always from the linear encoder, which is
-/// learnt on site; its common part from that encoder's alignment, or from a trained network.
+/// What makes one sense's window an embedding: its own measures always from the linear encoder, which
+/// is learnt on site; its common part from that encoder's alignment, or from a trained network, which
+/// may add an own part.
 package struct SenseEncoder: Equatable, Sendable {
     package let linear: LinearEncoder
     package let network: Network?
@@ -10,11 +11,30 @@ package struct SenseEncoder: Equatable, Sendable {
     package struct Network: Equatable, Sendable {
         package let reader: RowReader
         package let network: SenseNetwork
+        /// What this site's normal windows are in the network's own part; `nil` when it has none.
+        package let own: DiagonalMixture?
 
-        package init(reader: RowReader, network: SenseNetwork) {
+        package init(reader: RowReader, network: SenseNetwork, own: DiagonalMixture? = nil) {
             self.reader = reader
             self.network = network
+            self.own = own
         }
+
+        /// With the mixture of the own parts of these windows.
+        func fitted(to summaries: some Sequence<StreamSummary>) -> Network {
+            guard let d = network.architecture.ownDimension else { return self }
+            let rows = thinned(summaries.compactMap { reader.row(of: $0) }, to: Self.fittingMax)
+                .compactMap { network.parts($0).own }
+            guard rows.count >= 2 else { return self }
+            let start = own?.count ?? Self.gaussians
+            return Network(
+                reader: reader, network: network,
+                own: DiagonalMixture(
+                    ofOwnParts: rows.flatMap { $0.map(Double.init) }, dimension: d, count: start))
+        }
+
+        private static let fittingMax = 2048
+        private static let gaussians = 7
 
         /// The common part z; `nil` for a summary that is not of the network's kind.
         package func common(of summary: StreamSummary) -> [Float]? {
@@ -33,7 +53,16 @@ package struct SenseEncoder: Equatable, Sendable {
     /// `nil` when the summary is of another kind or dimension than the one learnt.
     package func encode(_ summary: StreamSummary) -> Embedding? {
         guard var embedding = linear.encode(summary) else { return nil }
-        if let network { embedding.common = network.common(of: summary) }
+        guard let network else { return embedding }
+        guard let row = network.reader.row(of: summary) else {
+            embedding.common = nil
+            return embedding
+        }
+        let parts = network.network.parts(row)
+        embedding.common = parts.common
+        if let own = parts.own, let mixture = network.own {
+            embedding.own.append(.mixture, mixture.oddness(of: own))
+        }
         return embedding
     }
 }

@@ -37,10 +37,26 @@ package struct SenseNetwork: Equatable, Sendable {
 
     /// z of several rows that lie end to end, likewise end to end.
     package func project(rows: [Float]) -> [Float] {
+        guard architecture.ownDimension != nil else { return outputs(rows: rows) }
+        let (d, width) = (architecture.dimension, architecture.outputWidth)
+        let both = outputs(rows: rows)
+        return stride(from: 0, to: both.count, by: width).flatMap { both[$0..<$0 + d] }
+    }
+
+    /// Both parts of one row: z, and the own part u; `nil` for a network that has none.
+    package func parts(_ row: [Float]) -> (common: [Float], own: [Float]?) {
+        let both = outputs(rows: row)
+        guard architecture.ownDimension != nil else { return (both, nil) }
+        let d = architecture.dimension
+        return (Array(both[..<d]), Array(both[d...]))
+    }
+
+    /// `[z, u]` of rows that lie end to end.
+    private func outputs(rows: [Float]) -> [Float] {
         let width = architecture.rowWidth
         precondition(rows.count.isMultiple(of: width), "rows of \(width) numbers")
         let count = rows.count / width
-        let d = architecture.dimension
+        let d = architecture.outputWidth
         var z = [Float](repeating: 0, count: count * d)
         rows.withUnsafeBufferPointer { rows in
             z.withUnsafeMutableBufferPointer { z in
@@ -88,8 +104,11 @@ package struct SenseNetwork: Equatable, Sendable {
                     swap(&x, &y)
                 }
             }
-            let d = architecture.dimension
-            for row in 0..<count { Self.normalise(x + row * d, count: d, into: z + row * d) }
+            let (d, width) = (architecture.dimension, architecture.outputWidth)
+            for row in 0..<count {
+                Self.normalise(x + row * width, count: d, into: z + row * width)
+                for j in d..<width { z[row * width + j] = x[row * width + j] }
+            }
         }
     }
 

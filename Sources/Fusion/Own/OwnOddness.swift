@@ -20,6 +20,8 @@ package enum OwnMeasure: String, CaseIterable, Sendable {
     case order
     /// Of logs: how long it has been quiet.
     case silence
+    /// How unlikely the own part of a trained network is among those of normal windows.
+    case mixture
 
     fileprivate var bit: UInt16 { 1 << UInt16(Self.allCases.firstIndex(of: self)!) }
 }

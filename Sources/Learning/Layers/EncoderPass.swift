@@ -11,9 +11,9 @@ package final class EncoderPass<S: KernelScalar> {
     package let rowsMax: Int
     /// `rows × width` of a network over features.
     package let input: Buffer<S>
-    /// z, or h when the network ends without a norm: `rows × dimension`.
+    /// z, or h when the network ends without a norm: `rows × outputWidth`.
     package let output: Buffer<S>
-    /// By all parameters, in their order; the sum over the rows.
+    /// By all parameters, in their order; the sum over the rows. Behind them, room for `extra`.
     package let gradient: Buffer<S>
 
     private let convolution: FrameConvolution<S>?
@@ -25,8 +25,13 @@ package final class EncoderPass<S: KernelScalar> {
     private let lengths: Buffer<S>
     private let unitNorm: UnitNorm?
 
-    /// With `isNormalised` the output is z, of unit length; without, it is h.
-    package init(_ architecture: SenseArchitecture, rowsMax: Int, isNormalised: Bool = true) {
+    /// With `isNormalised` the output is z, of unit length; without, it is h. `extra` parameters are
+    /// trained along that are none of the network's.
+    package init(
+        _ architecture: SenseArchitecture, rowsMax: Int, isNormalised: Bool = true, extra: Int = 0
+    ) {
+        precondition(
+            architecture.ownDimension == nil || !isNormalised, "two parts are not one unit vector")
         let layers = architecture.layers
         self.architecture = architecture
         self.rowsMax = rowsMax
@@ -41,8 +46,8 @@ package final class EncoderPass<S: KernelScalar> {
             dense = layers
             input = Buffer(count: rowsMax * architecture.inputWidth)
         }
-        output = Buffer(count: rowsMax * architecture.dimension)
-        gradient = Buffer(count: architecture.parameterCount)
+        output = Buffer(count: rowsMax * architecture.outputWidth)
+        gradient = Buffer(count: architecture.parameterCount + extra)
         activations = dense.map { Buffer(count: rowsMax * $0.outputs) }
         let widest = dense.reduce(0) { max($0, $1.inputs, $1.outputs) }
         downwards = (Buffer(count: rowsMax * widest), Buffer(count: rowsMax * widest))
@@ -71,7 +76,7 @@ package final class EncoderPass<S: KernelScalar> {
         if let unitNorm {
             unitNorm.forward(x, rows: rows, into: output.base, lengths: lengths.base)
         } else {
-            output.base.update(from: x, count: rows * architecture.dimension)
+            output.base.update(from: x, count: rows * architecture.outputWidth)
         }
     }
 
@@ -86,7 +91,7 @@ package final class EncoderPass<S: KernelScalar> {
         if let unitNorm {
             unitNorm.backward(g, z: output.base, lengths: lengths.base, rows: rows, into: dy)
         } else {
-            dy.update(from: g, count: rows * architecture.dimension)
+            dy.update(from: g, count: rows * architecture.outputWidth)
         }
         for k in dense.indices.reversed() {
             let isLast = k == 0 && convolution == nil

@@ -40,6 +40,12 @@ package final class ContrastiveLoss<S: KernelScalar> {
             shape = .centroid(centroid)
             count = senseCount
             needsV = centroid.passesGradient
+        case .decAlign:
+            var centroid = Objective.Centroid()
+            centroid.leavesOneOut = true
+            shape = .centroid(centroid)
+            count = senseCount
+            needsV = false
         case .fixed(_, let isFrozen):
             let pairs = (0..<senseCount).filter { $0 != anchor }.map { (left: $0, right: anchor) }
             shape = .pairs(pairs)

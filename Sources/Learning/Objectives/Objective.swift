@@ -14,6 +14,9 @@ package enum Objective: Equatable, Sendable {
     /// Points of one tagged state to each other, with a predictor of the states on top: no contrast,
     /// but `RelevanceObjective` (cross-model CNN).
     case relevance
+    /// Each sense's common part to the centroid of the others', its own part kept apart from it
+    /// (DecAlign; `DecAlignLoss`).
+    case decAlign
 
     /// How the centroid is formed. As it stands: stop-gradient and not normalised, the best or equal
     /// of four variants (PAPERS 1, ladder and ring).
@@ -30,7 +33,7 @@ package enum Objective: Equatable, Sendable {
         package init() {}
     }
 
-    /// `centroid`, `all-pairs`, `relevance`, `fixed:<stream>` or `frozen:<stream>`; `nil` for another name. The
+    /// `centroid`, `all-pairs`, `decalign`, `relevance`, `fixed:<stream>` or `frozen:<stream>`; `nil` for another name. The
     /// centroid's variants follow it: `centroid:gradient,normalised,leave-one-out`, or any of these.
     package init?(_ name: String) {
         let parts = name.split(separator: ":", maxSplits: 1).map(String.init)
@@ -49,6 +52,7 @@ package enum Objective: Equatable, Sendable {
             self = .centroid(centroid)
         case ("all-pairs", 1): self = .allPairs
         case ("relevance", 1): self = .relevance
+        case ("decalign", 1): self = .decAlign
         case ("fixed", 2): self = .fixed(StreamName(parts[1]), isFrozen: false)
         case ("frozen", 2): self = .fixed(StreamName(parts[1]), isFrozen: true)
         default: return nil
@@ -68,6 +72,7 @@ package enum Objective: Equatable, Sendable {
         case .fixed(let stream, let isFrozen): "\(isFrozen ? "frozen" : "fixed"):\(stream)"
         case .allPairs: "all-pairs"
         case .relevance: "relevance"
+        case .decAlign: "decalign"
         }
     }
 }

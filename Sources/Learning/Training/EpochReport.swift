@@ -14,10 +14,12 @@ package struct EpochReport: Equatable, Sendable, Codable {
     package var skippedUpdates: Int
     /// Share of windows held back whose tagged state was read rightly; only of the objective `relevance`.
     package var stateAccuracy: Double?
+    /// Of the objective `decalign`.
+    package var parts: PartsWatch?
 
     package init(
         epoch: Int, loss: Double, recallAt1: Double?, reciprocalRank: Double?, isBest: Bool,
-        skippedUpdates: Int, stateAccuracy: Double? = nil
+        skippedUpdates: Int, stateAccuracy: Double? = nil, parts: PartsWatch? = nil
     ) {
         self.epoch = epoch
         self.loss = loss
@@ -26,5 +28,6 @@ package struct EpochReport: Equatable, Sendable, Codable {
         self.isBest = isBest
         self.skippedUpdates = skippedUpdates
         self.stateAccuracy = stateAccuracy
+        self.parts = parts
     }
 }

@@ -49,6 +49,33 @@ struct InputReader {
         }
     }
 
+    /// What a decoder is to say of rows: their standardised numbers, of frames the mean over them.
+    func target(
+        _ numbers: UnsafePointer<Float>, rows: Int, into out: UnsafeMutablePointer<Float>
+    ) {
+        let width = architecture.inputWidth
+        for row in 0..<rows {
+            let x = out + row * width
+            switch architecture.front {
+            case .features: standardise(numbers + row * width, into: x)
+            case .frames(let countMax, _, _, _):
+                let raw = numbers + row * architecture.rowWidth
+                let count = SenseArchitecture.frameCount(raw[0], countMax: countMax)
+                x.update(repeating: 0, count: width)
+                withUnsafeTemporaryAllocation(of: Float.self, capacity: width) { frame in
+                    for k in 0..<count {
+                        standardise(raw + 1 + k * width, into: frame.baseAddress!)
+                        for j in 0..<width { x[j] += frame[j] / Float(count) }
+                    }
+                }
+            }
+            for j in 0..<width { x[j] = max(-Self.targetMax, min(Self.targetMax, x[j])) }
+        }
+    }
+
+    /// Deviations beyond which one number would rule the squared error of all.
+    private static let targetMax: Float = 5
+
     private func standardise(_ raw: UnsafePointer<Float>, into x: UnsafeMutablePointer<Float>) {
         let limit = SenseNetwork.inputMax
         mean.withUnsafeBufferPointer { mean in

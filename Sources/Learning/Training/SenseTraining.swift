@@ -25,7 +25,10 @@ final class SenseTraining {
     private(set) var present: [Int] = []
     /// Their numbers, `rowWidth` each.
     let numbers: Buffer<Float>
-    /// By batch row: z and the gradient by it.
+    /// x of the present rows, `inputWidth` each, when the training reconstructs them: standardised,
+    /// of frames their mean, and held within what a decoder can be asked for.
+    let targets: Buffer<Float>
+    /// By batch row: z, or both parts before they are told apart, and the gradient by it.
     let z: Buffer<Float>
     let dz: Buffer<Float>
     private let passes: [EncoderPass<Float>]
@@ -38,18 +41,27 @@ final class SenseTraining {
         name = sense.name
         self.number = number
         self.isFrozen = isFrozen
-        architecture = settings.architecture(of: sense)
+        let architecture = settings.architecture(of: sense)
+        self.architecture = architecture
+        let isDecoupled = architecture.ownDimension != nil
+        let decoder =
+            isDecoupled
+            ? DecAlignLoss<Float>.decoderCount(
+                width: architecture.inputWidth, dimension: architecture.dimension) : 0
         mean = [Float](repeating: 0, count: architecture.inputWidth)
         scale = [Float](repeating: 1, count: architecture.inputWidth)
+        // The decoder begins at 0: what it says is then the mean.
         parameters = Buffer(
-            architecture.heParameters(seed: SeededGenerator(seed: settings.seed, place: 1, number)))
+            architecture.heParameters(seed: SeededGenerator(seed: settings.seed, place: 1, number))
+                + [Float](repeating: 0, count: decoder))
         adam = Adam(count: parameters.count)
         numbers = Buffer(count: settings.batch * architecture.rowWidth)
-        z = Buffer(count: settings.batch * settings.dimension)
-        dz = Buffer(count: settings.batch * settings.dimension)
-        let architecture = architecture
+        targets = Buffer(count: isDecoupled ? settings.batch * architecture.inputWidth : 0)
+        z = Buffer(count: settings.batch * architecture.outputWidth)
+        dz = Buffer(count: settings.batch * architecture.outputWidth)
         passes = (0..<Self.chunks(of: settings.batch)).map { _ in
-            EncoderPass(architecture, rowsMax: Self.chunkRows)
+            EncoderPass(
+                architecture, rowsMax: Self.chunkRows, isNormalised: !isDecoupled, extra: decoder)
         }
         squares = Buffer(count: (parameters.count + Self.partCount - 1) / Self.partCount)
     }
@@ -61,7 +73,16 @@ final class SenseTraining {
 
     var network: SenseNetwork {
         SenseNetwork(
-            architecture: architecture, mean: mean, scale: scale, parameters: parameters.values)
+            architecture: architecture, mean: mean, scale: scale,
+            parameters: Array(parameters.values.prefix(architecture.parameterCount)))
+    }
+
+    /// The decoder among the parameters, and its place in the gradient.
+    var decoder: UnsafePointer<Float> {
+        UnsafePointer(parameters.base + architecture.parameterCount)
+    }
+    var decoderGradient: UnsafeMutablePointer<Float> {
+        passes[0].gradient.base + architecture.parameterCount
     }
 
     /// Takes the rows in which the sense is present, and their numbers.
@@ -91,7 +112,12 @@ final class SenseTraining {
             numbers.base + range.lowerBound * architecture.rowWidth, rows: range.count, into: pass,
             augmentation: augmentation, dice: &dice)
         pass.forward(rows: range.count, parameters: parameters.base)
-        let d = architecture.dimension
+        if targets.count > 0, augmentation != nil {
+            input.target(
+                numbers.base + range.lowerBound * architecture.rowWidth, rows: range.count,
+                into: targets.base + range.lowerBound * architecture.inputWidth)
+        }
+        let d = architecture.outputWidth
         for (slot, k) in range.enumerated() {
             (z.base + present[k] * d).update(from: pass.output.base + slot * d, count: d)
         }
@@ -101,7 +127,7 @@ final class SenseTraining {
     func backward(chunk: Int) {
         let range = range(of: chunk)
         let pass = passes[chunk]
-        let d = architecture.dimension
+        let d = architecture.outputWidth
         // z is not needed in batch order any more once the loss has its gradient: rows in a run.
         let g = z.base + range.lowerBound * d
         for (slot, k) in range.enumerated() {
@@ -114,9 +140,11 @@ final class SenseTraining {
     func combine(part index: Int) {
         let range = part(index)
         let gradient = passes[0].gradient.base
+        // The decoder's gradient is of the whole batch already.
+        let network = range.clamped(to: 0..<architecture.parameterCount)
         for chunk in 1..<max(1, chunks) {
             let other = passes[chunk].gradient.base
-            for i in range { gradient[i] += other[i] }
+            for i in network { gradient[i] += other[i] }
         }
         squares.base[index] = squaredLength(gradient + range.lowerBound, count: range.count)
     }

@@ -79,7 +79,7 @@ package struct Trainer: ~Copyable, @unchecked Sendable {
         for (sense, parameters) in zip(run.senses, best) {
             networks[sense.name] = SenseNetwork(
                 architecture: sense.architecture, mean: sense.mean, scale: sense.scale,
-                parameters: parameters)
+                parameters: Array(parameters.prefix(sense.architecture.parameterCount)))
         }
         return networks
     }
@@ -99,13 +99,18 @@ package struct Trainer: ~Copyable, @unchecked Sendable {
         let batches = max(1, order.count / settings.batch)
         var sum = 0.0
         var skipped = 0
+        var watch: PartsWatch?
         for batch in 0..<batches {
             let end = min(order.count, (batch + 1) * settings.batch)
-            let (loss, left) = try run.step(
+            let (loss, left, parts) = try run.step(
                 Array(order[batch * settings.batch..<end]), place: (epoch, batch),
                 rate: rate(at: Double(epoch) + Double(batch) / Double(batches)))
             sum += loss
             skipped += left
+            if let parts {
+                watch = watch ?? PartsWatch()
+                watch?.add(parts, share: 1 / Double(batches))
+            }
         }
         let retrieval = try run.validate()
         let score = retrieval?.reciprocalRank
@@ -115,7 +120,8 @@ package struct Trainer: ~Copyable, @unchecked Sendable {
         if isBest { best = run.senses.map(\.parameters.values) }
         let report = EpochReport(
             epoch: epoch + 1, loss: sum / Double(batches), recallAt1: retrieval?.recallAt1,
-            reciprocalRank: score, isBest: isBest, skippedUpdates: skipped)
+            reciprocalRank: score, isBest: isBest, skippedUpdates: skipped,
+            parts: watch)
         reports.append(report)
         return report
     }

@@ -17,7 +17,9 @@ extension TrainingRun {
                             "the network to start \(sense.name) from has another architecture")
                 }
                 (sense.mean, sense.scale) = (network.mean, network.scale)
-                sense.parameters.copy(network.parameters)
+                network.parameters.withUnsafeBufferPointer {
+                    sense.parameters.base.update(from: $0.baseAddress!, count: $0.count)
+                }
                 continue
             }
             var standardiser = Standardiser(sense.architecture)
@@ -30,6 +32,7 @@ extension TrainingRun {
             }
             (sense.mean, sense.scale) = standardiser.result
         }
+        shareHead()
     }
 
     /// How well each sense finds the centroid of the others; `nil` without windows held back.
@@ -78,7 +81,13 @@ extension TrainingRun {
                     chunk: $0, augmentation: nil, dice: SeededGenerator(seed: 0))
             }
             for (k, place) in some.enumerated() {
-                for j in 0..<d { z[place * d + j] = senses[m].z.base[k * d + j] }
+                let output = senses[m].z.base + k * senses[m].architecture.outputWidth
+                // Two parts come as they are: the common one is scaled here.
+                let isWhole = senses[m].architecture.ownDimension == nil
+                let length: Float =
+                    isWhole
+                    ? 1 : Float(dotProduct(output, output, count: d).squareRoot() + 1e-8)
+                for j in 0..<d { z[place * d + j] = output[j] / length }
             }
         }
         return z

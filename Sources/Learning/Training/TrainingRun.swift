@@ -12,6 +12,8 @@ struct TrainingRun {
     let split: RowSplit
     let workers: Workers
     private let loss: ContrastiveLoss<Float>
+    /// Of the objective `decalign`, in place of the other.
+    private let parts: DecAlignLoss<Float>?
 
     init(_ rows: any TrainingRows, settings: TrainingSettings, workers: Workers) throws {
         if let problem = settings.problems().first { throw Trainer.Unfit(description: problem) }
@@ -46,12 +48,19 @@ struct TrainingRun {
             settings.objective, anchor: anchor, senseCount: senses.count,
             dimension: settings.dimension, rowsMax: settings.batch,
             temperature: settings.temperature)
+        parts =
+            settings.objective == .decAlign
+            ? DecAlignLoss(
+                settings.decAlign, widths: senses.map(\.architecture.inputWidth),
+                dimension: settings.dimension, rowsMax: settings.batch,
+                temperature: settings.temperature) : nil
     }
 
-    /// One step on the windows of `batch`: the loss, and how many senses' gradients were not finite.
+    /// One step on the windows of `batch`: the loss, how many senses' gradients were not finite, and
+    /// what is watched of the parts.
     func step(
         _ batch: [Int], place: (epoch: Int, batch: Int), rate: Double
-    ) throws -> (loss: Double, skipped: Int) {
+    ) throws -> (loss: Double, skipped: Int, watch: PartsWatch?) {
         var dice = SeededGenerator(seed: settings.seed, place: 3, place.epoch, place.batch)
         let isPresent = presence(batch, dice: &dice)
         try load(batch, isPresent: isPresent)
@@ -66,14 +75,28 @@ struct TrainingRun {
                 dice: SeededGenerator(
                     seed: settings.seed, place: 4, place.epoch, place.batch, sense, chunk))
         }
-        let value = loss.evaluate(
-            senses.map(\.z), rows: batch.count, isPresent: isPresent,
-            near: near(batch), into: senses.map(\.dz), workers: workers)
+        let value: Double
+        var watch: PartsWatch?
+        if let parts {
+            let told = parts.evaluate(
+                senses.map(\.z), inputs: senses.map(\.targets), decoders: senses.map(\.decoder),
+                rows: batch.count, isPresent: isPresent, near: near(batch),
+                progress: Double(place.epoch) / Double(max(1, settings.epochs)),
+                into: senses.map(\.dz), dDecoders: senses.map(\.decoderGradient),
+                workers: workers)
+            (value, watch) = (told.loss, told.watch)
+        } else {
+            value = loss.evaluate(
+                senses.map(\.z), rows: batch.count, isPresent: isPresent,
+                near: near(batch), into: senses.map(\.dz), workers: workers)
+        }
         workers.perform(jobs.count) {
             let (sense, chunk) = jobs[$0]
             if !senses[sense].isFrozen { senses[sense].backward(chunk: chunk) }
         }
-        return (value, update(rate: rate))
+        let skipped = update(rate: rate)
+        if parts != nil { shareHead() }
+        return (value, skipped, watch)
     }
 
     /// Clips and applies the gradients; returns how many senses had one that is not finite.
@@ -100,6 +123,24 @@ struct TrainingRun {
                 part: part, scale: scales[sense], rate: rate, decay: settings.decay)
         }
         return skipped
+    }
+
+    /// The common part's head is one for all senses: after every step, and at the beginning, it is the
+    /// mean of what they make of it.
+    func shareHead() {
+        guard parts != nil else { return }
+        let d = settings.dimension
+        let heads = senses.map { $0.architecture.layers.last! }
+        // Row by row of the weight, then the bias.
+        for row in 0...heads[0].inputs {
+            let places = zip(senses, heads).map { sense, head in
+                sense.parameters.base + head.offset + row * head.outputs
+            }
+            for j in 0..<d {
+                let mean = places.reduce(Float(0)) { $0 + $1[j] } / Float(senses.count)
+                for place in places { place[j] = mean }
+            }
+        }
     }
 
     private var chunkJobs: [(sense: Int, chunk: Int)] {

@@ -11,6 +11,9 @@ package struct TrainingSettings: Equatable, Sendable {
         return .centroid(centroid)
     }()
 
+    /// Of the objective `decalign`.
+    package var decAlign = DecAlignSettings()
+
     /// Dimensions of the unified space.
     package var dimension = 32
 
@@ -105,6 +108,11 @@ package struct TrainingSettings: Equatable, Sendable {
         check(
             (0...0.5).contains(validationShare),
             "validation_share is \(validationShare), but must lie between 0 and 0.5.")
+        if objective == .decAlign {
+            check(
+                !hidden.isEmpty, "hidden is empty, but senses share a head behind a hidden layer.")
+            problems += decAlign.problems()
+        }
         check(patience >= 1, "patience is \(patience), but must be at least 1.")
         if objective == .relevance { problems += relevance.problems() }
         return problems
@@ -112,7 +120,8 @@ package struct TrainingSettings: Equatable, Sendable {
 
     func architecture(of sense: TrainingSense) -> SenseArchitecture {
         SenseArchitecture(
-            front: sense.front, tableWidth: sense.tableWidth, hidden: hidden, dimension: dimension)
+            front: sense.front, tableWidth: sense.tableWidth, hidden: hidden, dimension: dimension,
+            ownDimension: objective == .decAlign ? dimension : nil)
     }
 
     /// What a training may not change in midway. Epochs and patience may grow.
@@ -126,6 +135,14 @@ package struct TrainingSettings: Equatable, Sendable {
             ] {
                 writer.write(isOn)
             }
+        }
+        if objective == .decAlign {
+            for weight in [
+                decAlign.decoupling, decAlign.reconstruction, decAlign.transport, decAlign.matching,
+            ] {
+                writer.write(weight)
+            }
+            writer.write(UInt32(decAlign.prototypes))
         }
         writer.write(UInt32(dimension))
         writer.write(hidden.map { UInt32($0) })

@@ -25,7 +25,7 @@ package struct TrainingState {
         package var description: String { "the stored training does not fit: \(reason)" }
     }
 
-    private static let format: UInt32 = 0x314E_5254  // "TRN1"
+    private static let format: UInt32 = 0x324E_5254  // "TRN2"
 
     init(of run: TrainingRun, reports: [EpochReport], best: [[Float]]) {
         self.reports = reports
@@ -83,7 +83,7 @@ package struct TrainingState {
         func check(_ isGood: Bool, _ reason: String) throws(Malformed) {
             if !isGood { throw Malformed(reason: reason) }
         }
-        try check(try reader.read(UInt32.self) == Self.format, "it does not begin with TRN1")
+        try check(try reader.read(UInt32.self) == Self.format, "it does not begin with TRN2")
         identity = try reader.readIntegers(UInt8.self)
         windows = Int(try reader.read(Int64.self))
         try check(identity == run.settings.identity, "the settings are others")
@@ -123,7 +123,7 @@ extension TrainingState.Sense {
 }
 
 extension EpochReport {
-    fileprivate static let bytesMin = 23
+    fileprivate static let bytesMin = 24
 
     fileprivate func write(to writer: inout ByteWriter) {
         writer.write(UInt32(epoch))
@@ -134,6 +134,12 @@ extension EpochReport {
         }
         writer.write(isBest)
         writer.write(Int64(skippedUpdates))
+        writer.write(parts != nil)
+        if let parts {
+            for value in [parts.own, parts.common, parts.cosine, parts.error, parts.residual] {
+                writer.write(value)
+            }
+        }
     }
 
     fileprivate init(from reader: inout ByteReader) throws {
@@ -142,5 +148,13 @@ extension EpochReport {
             recallAt1: try reader.readBool() ? try reader.readDouble() : nil,
             reciprocalRank: try reader.readBool() ? try reader.readDouble() : nil,
             isBest: try reader.readBool(), skippedUpdates: Int(try reader.read(Int64.self)))
+        guard try reader.readBool() else { return }
+        var watch = PartsWatch()
+        watch.own = try reader.readDouble()
+        watch.common = try reader.readDouble()
+        watch.cosine = try reader.readDouble()
+        watch.error = try reader.readDouble()
+        watch.residual = try reader.readDouble()
+        parts = watch
     }
 }

@@ -1,0 +1,55 @@
+package import Fusion
+package import Signals
+
+/// What a finished training says of its windows' two parts: the mixture of each sense's own part,
+/// and the regimes, where the centroids of the common parts gather.
+package struct TrainedParts {
+    package let mixtures: [StreamName: DiagonalMixture]
+    package let regimes: Prototypes
+    /// Rows looked at, in order, and which regime each belongs to; `nil` with fewer than two senses.
+    package let rows: [Int]
+    package let regimeOfRow: [Int?]
+
+    /// Windows looked at: more say little more.
+    private static let rowsMax = 4096
+    private static let regimesMax = 8
+
+    /// - Parameters:
+    ///   - rows: that were trained on.
+    ///   - networks: with own parts; senses without one are left out.
+    ///   - prototypes: Gaussians per sense.
+    /// - Throws: what `rows` throws.
+    package init(
+        of rows: any TrainingRows, networks: [StreamName: SenseNetwork], prototypes: Int
+    ) throws {
+        let count = min(rows.count, Self.rowsMax)
+        let chosen = (0..<count).map { $0 * rows.count / count }
+        var common = [[(StreamName, [Float])]](repeating: [], count: count)
+        var mixtures: [StreamName: DiagonalMixture] = [:]
+        for (m, sense) in rows.senses.enumerated() {
+            guard let network = networks[sense.name] else { continue }
+            var own: [Double] = []
+            var numbers = [Float](repeating: 0, count: network.architecture.rowWidth)
+            for (slot, row) in chosen.enumerated() where rows.isPresent(m, in: row) {
+                try numbers.withUnsafeMutableBufferPointer {
+                    try rows.fill([row], sense: m, into: $0)
+                }
+                let parts = network.parts(numbers)
+                common[slot].append((sense.name, parts.common))
+                own += (parts.own ?? []).map(Double.init)
+            }
+            guard let d = network.architecture.ownDimension, own.count >= 2 * d else { continue }
+            mixtures[sense.name] = DiagonalMixture(
+                ofOwnParts: own, dimension: d, count: prototypes)
+        }
+        self.mixtures = mixtures
+        let anchors = common.map { parts in
+            parts.count >= 2 ? Anchor(of: parts, vanishing: 0)?.centroid : nil
+        }
+        let regimes = Prototypes(
+            of: anchors.compactMap(\.self), max: min(Self.regimesMax, max(1, count / 50)))
+        self.regimes = regimes
+        self.rows = chosen
+        regimeOfRow = anchors.map { $0.flatMap { regimes.nearest(to: $0) } }
+    }
+}

@@ -1,0 +1,142 @@
+import Foundation
+import Fusion
+import Learning
+import LinearAlgebra
+import Signals
+import Testing
+
+/// Senses that share c and each know a u of their own, as in PAPERS 4(d) 4:
+/// ```
+/// x_m = A_m c + B_m u_m + 0.1 e ∈ R³²,  A, B ~ N(0, 1/4),  c, u_m ∈ R⁴
+/// ```
+private struct PartedRows: TrainingRows {
+    let senses: [TrainingSense]
+    let count: Int
+    let c: Matrix
+    let own: [Matrix]
+    private let x: [[Float]]
+
+    init(count: Int, seed: UInt64) {
+        var dice = SeededGenerator(seed: seed)
+        let c = gaussian(count, 4, using: &dice)
+        var own: [Matrix] = []
+        var x: [[Float]] = []
+        for _ in 0..<3 {
+            let (a, b) = (gaussian(4, 32, using: &dice), gaussian(4, 32, using: &dice))
+            let u = gaussian(count, 4, using: &dice)
+            let clean = sum(c.times(a), 1, u.times(b)).elements
+            own.append(u)
+            x.append(clean.map { Float(0.5 * $0 + 0.1 * dice.gaussian()) })
+        }
+        (self.c, self.own, self.x, self.count) = (c, own, x, count)
+        senses = (0..<3).map {
+            TrainingSense(name: StreamName("s\($0)"), front: .features(width: 32))
+        }
+    }
+
+    func asset(of row: Int) -> Int { row }
+    func time(of row: Int) -> Int { row }
+    func isPresent(_ sense: Int, in row: Int) -> Bool { true }
+    func row(_ row: Int, sense: Int) -> [Float] { Array(x[sense][row * 32..<(row + 1) * 32]) }
+    func fill(_ rows: [Int], sense: Int, into out: UnsafeMutableBufferPointer<Float>) {
+        for (k, row) in rows.enumerated() {
+            for j in 0..<32 { out[k * 32 + j] = x[sense][row * 32 + j] }
+        }
+    }
+}
+
+@Suite struct DecouplingTests {
+    /// Share of the variance of y that a ridge regression on x foretells, on the last fifth.
+    private static func r2(_ x: [[Float]], _ y: Matrix) -> Double {
+        let n = x.count * 4 / 5
+        let d = x[0].count + 1
+        let z = Matrix(
+            rows: x.count, columns: d, elements: x.flatMap { $0.map(Double.init) + [1] })
+        let (train, test) = (z.selecting(rows: Array(0..<n)), z.selecting(rows: Array(n..<x.count)))
+        var gram = train.transposedTimes(train)
+        for k in 0..<d { gram[k, k] += 1e-3 * Double(n) / Double(d) }
+        let w = Cholesky(gram)!.solve(
+            rows: y.selecting(rows: Array(0..<n)).transposedTimes(train))
+        let told = test.timesTransposed(w)
+        var (error, spread) = (0.0, 0.0)
+        for i in 0..<test.rows {
+            for j in 0..<y.columns {
+                error += pow(told[i, j] - y[n + i, j], 2)
+                spread += pow(y[n + i, j], 2)
+            }
+        }
+        return 1 - error / spread
+    }
+
+    private struct Figures {
+        var commonOfShared = 0.0
+        var commonOfOwn = 0.0
+        var ownOfOwn = 0.0
+        var cosine = 0.0
+        /// R² of c and u from both parts together.
+        var whole = 0.0
+    }
+
+    private static func figures(
+        seed: UInt64, _ change: (inout DecAlignSettings) -> Void = { _ in }
+    ) throws -> Figures {
+        let rows = PartedRows(count: 2500, seed: seed)
+        var settings = TrainingSettings()
+        settings.objective = .decAlign
+        change(&settings.decAlign)
+        settings.hidden = [64]
+        settings.epochs = 25
+        settings.rate = 3e-3
+        settings.decay = 0
+        settings.noise = 0.1
+        settings.senseDropout = 0
+        settings.negativeGap = 0
+        settings.validationShare = 0
+        var trainer = try Trainer(rows, settings: settings)
+        while !trainer.isFinished { try trainer.epoch() }
+        var figures = Figures()
+        for (m, sense) in rows.senses.enumerated() {
+            let network = trainer.networks[sense.name]!
+            let parts = (0..<rows.count).map { network.parts(rows.row($0, sense: m)) }
+            let (z, u) = (parts.map(\.common), parts.map { $0.own! })
+            figures.commonOfShared += r2(z, rows.c) / 3
+            figures.commonOfOwn += r2(z, rows.own[m]) / 3
+            figures.ownOfOwn += r2(u, rows.own[m]) / 3
+            let both = zip(z, u).map { $0 + $1 }
+            figures.whole += (r2(both, rows.c) + r2(both, rows.own[m])) / 6
+            for (z, u) in zip(z, u) {
+                let dot = zip(z, u).reduce(Float(0)) { $0 + $1.0 * $1.1 }
+                let length = u.reduce(Float(0)) { $0 + $1 * $1 }.squareRoot()
+                figures.cosine += Double(abs(dot) / length) / Double(3 * rows.count)
+            }
+        }
+        return figures
+    }
+
+    @Test(
+        "What is shared goes into the common part and what is not into the own one",
+        arguments: UInt64(1)...2)
+    func parts(seed: UInt64) throws {
+        let told = try Self.figures(seed: seed)
+        #expect(told.commonOfShared >= 0.9, "\(told)")
+        #expect(told.ownOfOwn >= 0.8, "\(told)")
+        #expect(told.commonOfOwn <= 0.1, "\(told)")
+        #expect(told.cosine < 0.1, "\(told)")
+    }
+
+    @Test(
+        "Without transport or matching both parts together say no more, and without own part less")
+    func ablation() throws {
+        let full = try Self.figures(seed: 3)
+        let none = try Self.figures(seed: 3) {
+            ($0.reconstruction, $0.decoupling, $0.transport, $0.matching) = (0, 0, 0, 0)
+        }
+        for change: (inout DecAlignSettings) -> Void in [
+            { $0.transport = 0 }, { $0.matching = 0 },
+        ] {
+            let less = try Self.figures(seed: 3, change)
+            #expect(full.whole >= less.whole - 0.02, "\(full) against \(less)")
+            #expect(less.whole >= none.whole, "\(less) against \(none)")
+        }
+    }
+}
