@@ -29,7 +29,7 @@ import Testing
     }
 
     private func isRefused(_ own: [Double], _ loan: Loan) -> Bool {
-        TwoSampleTest.pValue(own.sorted(), loan.sketch, factors: (1, 1))
+        TwoSampleTest.pValue(own.map { Float($0) }.sorted(), loan.sketch, factors: (1, 1))
             < TwoSampleTest.refusedBelow
     }
 
