@@ -48,7 +48,8 @@ package struct ScoreSketch: Equatable, Sendable {
         return max(top.count, bins[bin...].reduce(0) { $0 + Int($1) })
     }
 
-    /// The same, falling steadily from one kept value or one bin to the next instead of in steps.
+    /// The same, falling steadily from one kept value or one bin to the next instead of in steps; below
+    /// the kept ones it errs upwards by two bins at most.
     package func rankAbove(_ x: Double) -> Double {
         let x = Float(x)
         if floor.map({ x > $0 }) ?? true {
