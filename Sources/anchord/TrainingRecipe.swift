@@ -78,14 +78,17 @@ struct TrainingRecipe: ParsableArguments {
     @Option(help: "Windows of one step.")
     var batch = TrainingSettings().batch
 
-    @Option(help: "Adam's step size.")
-    var rate = TrainingSettings().rate
+    @Option(help: "Adam's step size (default: 0.001; 0.003 for relevance).")
+    var rate: Double?
 
     @Option(help: "Softmax temperature.")
     var temperature = TrainingSettings().temperature
 
-    @Option(help: "Standard deviation of the noise on standardised inputs.")
-    var noise = TrainingSettings().noise
+    @Option(
+        help:
+            "Standard deviation of the noise on standardised inputs (default: 1.5; 0.3 for relevance)."
+    )
+    var noise: Double?
 
     @Option(help: "Share of single input numbers hidden at a step.")
     var featureDropout = TrainingSettings().featureDropout
@@ -144,9 +147,10 @@ struct TrainingRecipe: ParsableArguments {
         settings.epochs = epochs
         settings.patience = patience
         settings.batch = batch
-        settings.rate = rate
+        settings.rate = rate ?? (objective == .relevance ? RelevanceSettings.rate : settings.rate)
         settings.temperature = temperature
-        settings.noise = noise
+        settings.noise =
+            noise ?? (objective == .relevance ? RelevanceSettings.noise : settings.noise)
         settings.featureDropout = featureDropout
         settings.decay = decay
         settings.senseDropout = senseDropout

@@ -5,6 +5,11 @@ package struct RelevanceSettings: Equatable, Sendable {
     /// Of each sense's bank, the same number for all senses.
     package var filters = 64
 
+    /// Adam's step size and the noise on inputs that suit this objective: a maximum over places grows with
+    /// noise, so that much of it teaches answers that service never sees.
+    package static let rate = 3e-3
+    package static let noise = 0.3
+
     package enum Solver: String, CaseIterable, Sendable {
         /// Adam, batch by batch.
         case descent

@@ -80,7 +80,10 @@ package enum RelevanceTraining {
             residuals = (outcome.primalResidual, outcome.dualResidual)
             note(outcome.solution, loss: outcome.value)
         case .descent:
-            let first = try source.problem(thinned(training, to: heldMax), dice: &dice).objective
+            // With the noise of the steps to come: a predictor fitted without would be far too large.
+            let first = try source.problem(
+                thinned(training, to: heldMax), noise: settings.noise, dice: &dice
+            ).objective
             var descent = RelevanceDescent(
                 from: .init(
                     filters: start,
