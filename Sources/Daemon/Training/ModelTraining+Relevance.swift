@@ -27,7 +27,8 @@ extension ModelTraining {
             },
             progress: { progress(.epoch($0)) }, shouldStop: shouldStop)
         var metadata = metadata(
-            plan, corpus, counts: outcome.windows, reports: outcome.reports, base: nil)
+            plan, corpus, counts: outcome.windows, reports: outcome.reports, base: nil,
+            parts: nil)
         if let residuals = outcome.residuals {
             metadata["primal_residual"] = "\(residuals.primal)"
             metadata["dual_residual"] = "\(residuals.dual)"
