@@ -20,6 +20,9 @@ final class FitWorker: Sendable {
         var proposals: [AssetName: ActivityProposal] = [:]
     }
 
+    /// Fits after which the allocator gives back what it has kept of their memory, and after the last one.
+    private static let fitsPerTrim = 50
+
     private let done = Mutex(State())
     private let arrived = DispatchSemaphore(value: 0)
     private let store: StateStore
@@ -67,14 +70,14 @@ final class FitWorker: Sendable {
                     metadata: ["asset": "\(request.asset)", "error": "\(error)"])
                 if request.isProposed { result.trial = .unsuitable("\(error)") }
             }
-            let isLast = done.withLock {
+            let isTimeToTrim = done.withLock {
                 if $0.lives[request.asset] ?? 0 == life { $0.results.append(result) }
                 $0.running -= 1
-                return $0.running == 0
+                return $0.running.isMultiple(of: Self.fitsPerTrim)
             }
             arrived.signal()
             // What the fits worked with goes back to the system; the allocator would keep it.
-            if isLast { malloc_trim(0) }
+            if isTimeToTrim { malloc_trim(0) }
         }
     }
 

@@ -136,6 +136,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     func keep(_ batch: [Message], isDrained: Bool) throws {
         let now = clocks.now
         feedWatchdog(now)
+        if outbox.isHeavy { isCommitDue = true }
         if isCommitTime(now) { try commit(isFinal: false) }
         for result in fits.finished() { try act(on: pipeline.install(result), now) }
         waitForFits(now, turnsMax: 1)

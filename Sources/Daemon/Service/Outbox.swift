@@ -39,6 +39,8 @@ struct Outbox {
     private static let inFlightMax = 200
     /// Publications from the first on whose texts stay in memory.
     static let inMemoryMax = 4096
+    /// Publications that only memory has, at which a commit is due: they could not leave it otherwise.
+    private static let unstoredMax = 8192
     /// Texts read back at a time.
     private static let readMax = 1024
 
@@ -50,12 +52,16 @@ struct Outbox {
     }
 
     var count: Int { entries.count - acknowledged.count }
+    /// So many wait that a commit should take them to the Store.
+    var isHeavy: Bool { unstored >= Self.unstoredMax }
+    private var unstored = 0
 
     mutating func add(_ message: OutboxMessage) {
         var message = message
         message.id = nextNumber
         nextNumber += 1
         entries.append(Entry(message: message))
+        unstored += 1
         guard count > countMax else { return }
         let oldest = entries[sent...].firstIndex { !$0.message.isRetained } ?? sent
         drop(oldest)
@@ -128,6 +134,7 @@ struct Outbox {
 
     mutating func commitHeld() {
         removable = []
+        unstored = 0
         for index in entries.indices where !acknowledged.contains(entries[index].message.id) {
             entries[index].isStored = true
             if index >= max(sent, Self.inMemoryMax) { entries[index].putAway() }
