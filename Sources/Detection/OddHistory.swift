@@ -115,35 +115,47 @@ package struct OddProfile: Equatable, Sendable {
 }
 
 extension OddProfile {
-    func write(to writer: inout ByteWriter) {
+    /// The names of streams are in `names`, which the reader has to know: seventeen profiles of forty
+    /// statistics are kept, and are written with every commit.
+    fileprivate func write(to writer: inout ByteWriter, names: [String]) {
         writer.write(UInt32(entries.count))
         for (statistic, value) in entries {
-            writer.write(statistic.measure.rawValue)
-            writer.write(statistic.stream?.text ?? "")
+            writer.write(UInt8(Statistic.Measure.allCases.firstIndex(of: statistic.measure)!))
+            let place = statistic.stream.flatMap { names.firstIndex(of: $0.text) }
+            writer.write(place.map { UInt16($0) } ?? .max)
             writer.write(value)
         }
     }
 
-    init(from reader: inout ByteReader) throws(ByteReader.Truncated) {
+    fileprivate init(
+        from reader: inout ByteReader, names: [String]
+    ) throws(ByteReader.Truncated) {
         entries = []
-        for _ in 0..<(try reader.readCount(elementBytes: 12)) {
-            let measure = Statistic.Measure(rawValue: try reader.readString())
-            let stream = try reader.readString()
+        for _ in 0..<(try reader.readCount(elementBytes: 7)) {
+            let measure = Int(try reader.read(UInt8.self))
+            let place = Int(try reader.read(UInt16.self))
             let value = try reader.readFloat()
-            // A measure of another version says nothing here.
-            guard let measure else { continue }
-            entries.append((Statistic(measure, stream.isEmpty ? nil : StreamName(stream)), value))
+            // Torn bytes say nothing.
+            guard measure < Statistic.Measure.allCases.count else { continue }
+            let stream = place < names.count ? StreamName(names[place]) : nil
+            entries.append((Statistic(Statistic.Measure.allCases[measure], stream), value))
         }
     }
+
+    fileprivate var streams: [String] { entries.compactMap { $0.statistic.stream?.text } }
 }
 
 extension OddHistory {
     func write(to writer: inout ByteWriter) {
+        let known = peaks.map(\.profile) + (current.map { [$0.peak.profile] } ?? [])
+        let names = Set(known.flatMap(\.streams)).sorted()
+        writer.write(UInt16(names.count))
+        for name in names { writer.write(name) }
         writer.write(current != nil)
         if let current {
             writer.write(current.since.nanoseconds)
             writer.write(current.last.nanoseconds)
-            current.peak.write(to: &writer)
+            current.peak.write(to: &writer, names: names)
             writer.write(UInt32(current.standing.count))
             for (name, value) in current.standing.sorted(by: { $0.key < $1.key }) {
                 writer.write(name.text)
@@ -151,14 +163,16 @@ extension OddHistory {
             }
         }
         writer.write(UInt32(peaks.count))
-        for peak in peaks { peak.write(to: &writer) }
+        for peak in peaks { peak.write(to: &writer, names: names) }
     }
 
     init(from reader: inout ByteReader) throws(ByteReader.Truncated) {
+        var names: [String] = []
+        for _ in 0..<(try reader.read(UInt16.self)) { names.append(try reader.readString()) }
         if try reader.readBool() {
             let since = EventTime(nanoseconds: try reader.read(Int64.self))
             let last = EventTime(nanoseconds: try reader.read(Int64.self))
-            let peak = try Peak(from: &reader)
+            let peak = try Peak(from: &reader, names: names)
             var standing: [StreamName: Double] = [:]
             for _ in 0..<(try reader.readCount(elementBytes: 12)) {
                 let name = StreamName(try reader.readString())
@@ -167,21 +181,23 @@ extension OddHistory {
             current = Stretch(since: since, last: last, peak: peak, standing: standing)
         }
         for _ in 0..<(try reader.readCount(elementBytes: 20)) {
-            peaks.append(try Peak(from: &reader))
+            peaks.append(try Peak(from: &reader, names: names))
         }
     }
 }
 
 extension OddHistory.Peak {
-    fileprivate func write(to writer: inout ByteWriter) {
+    fileprivate func write(to writer: inout ByteWriter, names: [String]) {
         writer.write(start.nanoseconds)
         writer.write(score)
-        profile.write(to: &writer)
+        profile.write(to: &writer, names: names)
     }
 
-    fileprivate init(from reader: inout ByteReader) throws(ByteReader.Truncated) {
+    fileprivate init(
+        from reader: inout ByteReader, names: [String]
+    ) throws(ByteReader.Truncated) {
         start = EventTime(nanoseconds: try reader.read(Int64.self))
         score = try reader.readDouble()
-        profile = try OddProfile(from: &reader)
+        profile = try OddProfile(from: &reader, names: names)
     }
 }

@@ -27,7 +27,7 @@ struct AssetLineState: Sendable {
     }
 
     /// Changes whenever the bytes mean something else.
-    private static let format: UInt32 = 0x414C_4141  // "AALA"
+    private static let format: UInt32 = 0x424C_4141  // "AALB"
 
     /// The bytes are of another version, or no state at all.
     struct OtherFormat: Error {}

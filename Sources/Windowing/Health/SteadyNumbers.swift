@@ -16,6 +16,9 @@ struct SteadyNumbers: Equatable, Sendable {
     private static let timesLonger: Int64 = 4
     /// When a number has changed or stayed so often, all that counts for half from then on.
     private static let countMax: UInt16 = 4096
+    /// Looked at so often at most, in ticks: a standstill takes minutes to be one, and looking at every
+    /// sample of every stream took as long as putting it into its window.
+    private static let pause: UInt32 = 10
     /// A run's unit of time, in nanoseconds: 32 bits of tenths of a second are thirteen years.
     private static let tick: Int64 = 100_000_000
 
@@ -40,7 +43,9 @@ struct SteadyNumbers: Equatable, Sendable {
     mutating func see(_ vector: [Float], isResting: Bool, at elapsed: Int64) {
         guard vector.count == last.count else { return begin(with: vector, at: elapsed) }
         guard !vector.isEmpty else { return }
-        seenAt = max(seenAt, UInt32(clamping: max(0, elapsed - origin) / Self.tick))
+        let now = UInt32(clamping: max(0, elapsed - origin) / Self.tick)
+        guard now >= seenAt &+ Self.pause else { return }
+        seenAt = now
         stillSince = .max
         for j in vector.indices {
             if vector[j] != last[j] {
