@@ -62,3 +62,24 @@ extension AssetDetector {
         state.alarm.handling.isOutOfService || state.desk.keepsFromLearning(from: start, to: end)
     }
 }
+
+extension AssetDetector {
+    /// Where the alarm stands after a restart, until the first window comes: a machine that is off may not
+    /// send one for days. `end`: of the last window there was.
+    package func standing(at end: EventTime, length: Duration) -> Verdict {
+        var verdict = Verdict(
+            asset: asset, start: end - length, end: end, isExtrapolated: false,
+            quality: .uncertain, state: service == nil ? .warmingUp : .noData,
+            parts: Dictionary(uniqueKeysWithValues: Part.allCases.map { ($0, nil) }), streams: [:],
+            reason: "Nothing has been heard since the daemon was started.",
+            alarm: state.alarm.state,
+            calibration: calibrationNote
+                ?? Verdict.CalibrationNote(windows: 0, effective: 0, missing: 1, age: .zero),
+            late: 0)
+        verdict.alarmSince = state.alarmSince
+        verdict.alarmNote = state.alarm.note
+        verdict.model = service?.modelID
+        verdict.threshold = service == nil ? nil : threshold
+        return verdict
+    }
+}

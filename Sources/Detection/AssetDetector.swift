@@ -261,7 +261,8 @@ package struct AssetDetector: Sendable {
         unsettled = nil
         state.growth.observe(
             window.statistic, at: window.end, course: window.course,
-            keep: settings.calibrationKeep, probation: settings.calibrationProbation)
+            keep: settings.calibrationKeep,
+            probation: min(settings.calibrationProbation, settings.calibrationKeep))
         state.growth.repay(
             fold: budget.windows, at: window.end, keep: settings.calibrationKeep)
     }
@@ -302,11 +303,13 @@ package struct AssetDetector: Sendable {
                 reference: state.rolling.centroid, vanishing: settings.vanishingAnchor)
             let isWhole = present.count == service.model.encoders.count
             let score = Score(evidence, against: mask, growth: isWhole ? state.growth : nil)
-            // Also where many slightly odd windows are about to raise the alarm: it must say why.
+            // Also what raises the alarm below that, by itself or with many slightly odd windows: it must
+            // say why.
             let isExplained =
                 score.value >= settings.explainAbove
                 || settings.explainAbove.isFinite
-                    && state.sustained.value >= 0.75 * budget.sustainedLevel
+                    && (score.value >= threshold
+                        || state.sustained.value >= 0.75 * budget.sustainedLevel)
             let relief =
                 isExplained
                 ? relief(embedded, score: score, present: present, service: service) : [:]

@@ -20,7 +20,7 @@ package struct DetectionSettings: Equatable, Sendable {
     package var calibrationKeep: Duration = .seconds(90 * 86_400)
 
     /// After how long a calm window begins to count there. A fault that raises no alarm looks calm until
-    /// somebody notices and tags it: that takes a shift or a day.
+    /// somebody notices and tags it: that takes a shift or a day. Never longer than what is kept.
     package var calibrationProbation: Duration = .seconds(86_400)
 
     /// Assets of a kind, as patterns of names with at most one `*`: those of the first that fits lend each
@@ -85,9 +85,9 @@ package struct DetectionSettings: Equatable, Sendable {
             problems.append(
                 "detection.calibration_keep is \(calibrationKeep), but must be at least a minute.")
         }
-        if calibrationProbation < .zero || calibrationProbation > calibrationKeep {
+        if calibrationProbation < .zero {
             problems.append(
-                "detection.calibration_probation is \(calibrationProbation), but must be between 0 and detection.calibration_keep (\(calibrationKeep))."
+                "detection.calibration_probation is \(calibrationProbation), but cannot be negative."
             )
         }
         return problems

@@ -18,6 +18,8 @@ package struct WindowingState: Equatable, Sendable {
     /// The next window to come out; may still move back before the first one has.
     var nextWindow: Int64?
     var hasClosed = false
+    /// The number of the last window that has closed: it starts so many hops after the epoch.
+    package var lastClosed: Int64? { hasClosed ? nextWindow.map { $0 - 1 } : nil }
     /// Empty windows that came out since the last one with frames.
     var emptyRun = 0
     /// Late samples since the last window closed.

@@ -89,4 +89,18 @@ struct GatewayHealthTests {
         #expect(cleared?.payload == [])
         #expect(cleared?.isRetained == true)
     }
+
+    @Test(
+        "A forgotten asset's health is cleared at the broker, also when it was told in a former life"
+    )
+    func forgottenAfterARestart() throws {
+        try speak(15)
+        try test.gateway.commit(isFinal: false)
+        try test.crash()
+        #expect(try test.gateway.forget(AssetName("press-1")))
+        try test.gateway.commit(isFinal: false)
+        let stored = try test.gateway.store.outbox().last { $0.topic == topic }
+        let cleared = try #require(test.waiting(topic).last ?? stored)
+        #expect(cleared.isRetained && cleared.payload.isEmpty)
+    }
 }

@@ -35,6 +35,30 @@ import Testing
         return try JSONSerialization.jsonObject(with: Data(last.payload)) as? [String: Any] ?? [:]
     }
 
+    @Test("An operator's word reaches the broker after a restart, however silent the machine is")
+    func afterARestart() throws {
+        let test = try gateway()
+        for second in 0..<20 {
+            try test.keep([test.message("camera", "{\"v\":[1,2,\(second)]}")])
+            test.pass(.seconds(1))
+        }
+        #expect(!test.gateway.latest.isEmpty)
+        let before = try #require(test.gateway.statusReport().assets.first)
+        try test.gateway.commit(isFinal: false)
+        try test.crash()
+        let after = try #require(test.gateway.statusReport().assets.first)
+        #expect(after.alarm == before.alarm && after.life == before.life)
+        #expect(after.state == before.state)
+        let answer = try command(
+            test, #"{"command":"out_of_service","who":"anna","why":"gearbox"}"#)
+        #expect(answer["ok"] as? Bool == true)
+        let topic = "anchord/gw/asset/press-1/alarm"
+        let stored = try test.gateway.store.outbox().last { $0.topic == topic }
+        let told = try #require(test.waiting(topic).last ?? stored)
+        #expect(told.isRetained)
+        #expect(String(decoding: told.payload, as: UTF8.self).contains("out_of_service"))
+    }
+
     @Test("Each refusal says what was attempted, and has its own counter")
     func refusals() throws {
         let test = try gateway()

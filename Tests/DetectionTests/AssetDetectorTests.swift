@@ -7,10 +7,9 @@ import Windowing
 
 @Suite struct AssetDetectorTests {
     private func detector(
-        on windows: [WindowSummary]
+        on windows: [WindowSummary], detection: DetectionSettings = DetectionSettings()
     ) throws -> AssetDetector {
         let fusion = FusionSettings()
-        let detection = DetectionSettings()
         let model = try #require(LinearFit.fit(windows, settings: fusion))
         let calibration = Calibration(
             model: model, windows: windows, anchorWeight: 0.01,
@@ -20,6 +19,21 @@ import Windowing
             fusion: fusion, hop: .seconds(1))
         detector.adopt(.init(model: model, modelID: "m", calibration: calibration))
         return detector
+    }
+
+    @Test("What raises the alarm says why, also below the score from which others are explained")
+    func raisedIsExplained() throws {
+        var senses = SyntheticSenses(seed: 1)
+        var settings = DetectionSettings()
+        settings.explainAbove = 1000
+        var detector = try detector(on: senses.windows(400), detection: settings)
+        let verdicts = (400..<440).map { second in
+            judge(&detector, senses.window(at: second, swapped: 1))
+        }
+        #expect(verdicts.contains { $0.alarm.isRaised })
+        for verdict in verdicts where verdict.score! >= verdict.threshold! {
+            #expect(verdict.blame != nil && verdict.reason != "Normal.")
+        }
     }
 
     private func header(_ summary: WindowSummary) -> WindowHeader {

@@ -31,6 +31,10 @@ extension Gateway {
             _ = pipeline.propose(network, for: asset, isForced: isForced)
             return []
         case .forget(let asset):
+            // Told in this life or in one before.
+            for stream in pipeline.streams(of: asset) {
+                healthTold.insert(AssetStream(asset: asset, stream: stream))
+            }
             let released = pipeline.forget(asset) ?? []
             latest[asset] = nil
             board.forget(asset)

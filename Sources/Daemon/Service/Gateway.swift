@@ -116,6 +116,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         retrainAt = started.elapsed
         countersAt = started.elapsed
         flushedThrough = 0
+        for verdict in pipeline.standings { latest[verdict.asset] = verdict }
         // What happened after the last commit happens again, with the same outcome.
         try restoreBoard()
         for asset in recovery.resetAssets { ledger.note(clearArchive: asset) }

@@ -235,6 +235,23 @@ extension Pipeline {
         lines.first { $0.asset == asset }?.detector.state.alarm
     }
 
+    /// What is known of each asset that has had windows, as long as no new one has come.
+    var standings: [Verdict] {
+        lines.compactMap { line in
+            let settings = line.settings.windowing
+            return line.assembler.state.lastClosed.map { last in
+                let start = EventTime(nanoseconds: last * settings.effectiveHop.nanoseconds)
+                return line.detector.standing(
+                    at: start + settings.length, length: settings.length)
+            }
+        }
+    }
+
+    /// An asset's streams by now.
+    func streams(of asset: AssetName) -> [StreamName] {
+        lines.first { $0.asset == asset }?.assembler.state.streams.map(\.name) ?? []
+    }
+
     /// Content hashes of all models that judge, in the shadow too.
     var modelsInUse: Set<String> {
         Set(
