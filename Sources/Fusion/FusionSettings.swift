@@ -57,7 +57,7 @@ package struct FusionSettings: Equatable, Sendable {
     /// Windows of one asset held while its first fit runs; at the limit the pipeline waits for it.
     package var heldMax = 4096
 
-    /// The same over all assets: about 100 MB of camera, audio and log.
+    /// The same over all assets: about 50 MB of camera, audio and log.
     package var heldTotalMax = 10_000
 
     package init() {}

@@ -162,7 +162,7 @@ extension SettingsCatalogue {
                 "Windows of one asset held while its first fit runs; then the pipeline waits."),
             .init(
                 "held_total_max", \.fusion.heldTotalMax, .count,
-                "The same over all assets: about 100 MB of camera, audio and log."),
+                "The same over all assets: about 50 MB of camera, audio and log."),
         ])
 
     static let learning = SettingsSection(
