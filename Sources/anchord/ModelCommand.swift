@@ -70,7 +70,9 @@ struct ModelCommand: ParsableCommand {
 
         private func show(_ metadata: [String: String]) {
             for (key, value) in metadata.sorted(by: { $0.key < $1.key }) where key != "training" {
-                print(key.padding(toLength: 12, withPad: " ", startingAt: 0) + value)
+                print(
+                    key.padding(toLength: max(18, key.count + 1), withPad: " ", startingAt: 0)
+                        + value)
             }
         }
     }
@@ -165,8 +167,15 @@ extension ModelList.Asset {
             facts.append(
                 "\(shadow.prefix(16)) in the shadow, \(windowsInShadow ?? 0) windows to go")
         }
-        if let proposed { facts.append("\(proposed.prefix(16)) waits for its trial") }
-        if let trial, !trial.isPassed { facts.append("the last proposal was refused") }
+        let decided = trial.flatMap { $0.network == proposed ? $0 : nil }
+        if let proposed {
+            // Decided, it waits for the window that was fixed when it was asked for.
+            let fate = decided.map { $0.isPassed ? "has passed its trial" : "was refused" }
+            facts.append("\(proposed.prefix(16)) \(fate ?? "waits for its trial")")
+        }
+        if let trial, decided == nil, !trial.isPassed {
+            facts.append("the last proposal was refused")
+        }
         return "\(name): \(facts.joined(separator: "; "))"
     }
 

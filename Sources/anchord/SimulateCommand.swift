@@ -19,7 +19,8 @@ struct SimulateCommand: ParsableCommand {
 
             To a broker it runs as time goes by, for ever or for --seconds; with --past it first \
             publishes that many seconds of its recent past, as fast as the broker takes them, and goes \
-            on live without a gap. To a recording it runs at once, from 2026-01-01T00:00:00Z on.
+            on live without a gap. (A broker drops what it may not queue for a reader: mosquitto keeps \
+            1,000 messages unless max_queued_messages says more.) To a recording it runs at once, from 2026-01-01T00:00:00Z on.
 
               anchord simulate --broker mqtt://127.0.0.1 --past 400
               anchord simulate --seconds 1200 --out plant.ndjson.gz --labels plant.csv

@@ -14,8 +14,13 @@ struct ControlLine: ParsableArguments {
     func ask(_ request: ControlRequest) throws -> ControlReply {
         let line = try UnixSocket.ask(path(), [UInt8](try JSONEncoder().encode(request)))
         let reply = try JSONDecoder().decode(ControlReply.self, from: Data(line))
-        if let error = reply.error { throw ValidationError(error) }
+        if let error = reply.error { throw Refusal(description: error) }
         return reply
+    }
+
+    /// What the daemon answers when it could not: no mistake in the command line.
+    private struct Refusal: Error, CustomStringConvertible {
+        var description: String
     }
 
     private func path() throws -> String {

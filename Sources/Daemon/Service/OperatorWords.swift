@@ -32,7 +32,9 @@ extension OperatorCommand.Action {
             "took \(asset) out of service; nothing is learnt until it is back"
         case .alarm(.inService): "put \(asset) in service; \(now)"
         case .relearn: "\(asset) is learning anew"
-        case .label(let label): "labelled \(asset): \(label.kind.rawValue) \(label.name)"
+        case .label(let label):
+            "labelled \(asset): \(label.kind.rawValue)"
+                + (label.name.isEmpty ? "" : " \(label.name)")
         case .removeLabel: "removed the label of \(asset)"
         }
     }
