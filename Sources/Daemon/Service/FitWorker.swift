@@ -1,4 +1,3 @@
-import CMalloc
 import Dispatch
 import Logging
 import Signals
@@ -19,9 +18,6 @@ final class FitWorker: Sendable {
         /// What may tell work from rest, of assets without `active_when`.
         var proposals: [AssetName: ActivityProposal] = [:]
     }
-
-    /// Fits after which the allocator gives back what it has kept of their memory, and after the last one.
-    private static let fitsPerTrim = 50
 
     private let done = Mutex(State())
     private let arrived = DispatchSemaphore(value: 0)
@@ -70,14 +66,11 @@ final class FitWorker: Sendable {
                     metadata: ["asset": "\(request.asset)", "error": "\(error)"])
                 if request.isProposed { result.trial = .unsuitable("\(error)") }
             }
-            let isTimeToTrim = done.withLock {
+            done.withLock {
                 if $0.lives[request.asset] ?? 0 == life { $0.results.append(result) }
                 $0.running -= 1
-                return $0.running.isMultiple(of: Self.fitsPerTrim)
             }
             arrived.signal()
-            // What the fits worked with goes back to the system; the allocator would keep it.
-            if isTimeToTrim { malloc_trim(0) }
         }
     }
 

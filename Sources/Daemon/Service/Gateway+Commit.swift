@@ -1,3 +1,4 @@
+import CMalloc
 import Detection
 import Intake
 import Logging
@@ -17,6 +18,10 @@ extension Gateway {
         let kept = ledger
         do {
             try commitWhole(isFinal: isFinal)
+            // What fits worked with goes back to the system; the allocator would keep it. Here, because it
+            // holds up everyone for a while, and no window is about to close.
+            if hasFitted { malloc_trim(0) }
+            hasFitted = false
         } catch {
             ledger = kept
             pipeline.forgetWhatIsStored()

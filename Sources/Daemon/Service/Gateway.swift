@@ -72,6 +72,8 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     /// Streams whose health was told in this life.
     var healthTold: Set<AssetStream> = []
     var isCommitDue = false
+    /// A fit has ended since the last commit.
+    var hasFitted = false
     /// Models have changed since the status was last said.
     var isStatusDue = false
     var statusAt: Int64
@@ -139,7 +141,10 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         feedWatchdog(now)
         if outbox.isHeavy { isCommitDue = true }
         if isCommitTime(now) { try commit(isFinal: false) }
-        for result in fits.finished() { try act(on: pipeline.install(result), now) }
+        for result in fits.finished() {
+            hasFitted = true
+            try act(on: pipeline.install(result), now)
+        }
         waitForFits(now, turnsMax: 1)
         try take(filter.admit(batch), now)
         try passTime(now, isDrained: isDrained)
