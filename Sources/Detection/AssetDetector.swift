@@ -62,13 +62,13 @@ package struct AssetDetector: Sendable {
     package let asset: AssetName
     let settings: DetectionSettings
     let alarms: AlarmSettings
-    private let sensesMin: Int
-    private let hop: Duration
+    let sensesMin: Int
+    let hop: Duration
     /// Assets that share a budget per plant.
     private var assets = 1
-    private var budget: BudgetLevels
+    var budget: BudgetLevels
     private let anchorWeight: Double
-    package private(set) var service: Service?
+    package internal(set) var service: Service?
     package internal(set) var state: State
     var masks: MaskCache
     /// The window judged last, until it is settled, which is before anything else happens.
@@ -98,60 +98,6 @@ package struct AssetDetector: Sendable {
         setLevels()
     }
 
-    /// Puts a model and its calibration into service; the rolling anchor moves into its space.
-    ///
-    /// What was gained in operation under the former model cannot be scored anew, for those windows are
-    /// gone. Its combined statistics are borrowed as those of `loans` are: where they look like the new
-    /// model's own.
-    ///
-    /// - Parameters:
-    ///   - service: from now on.
-    ///   - shadow: of a detector that has judged with it already, and knows rolling anchor and growth
-    ///     better.
-    ///   - loans: of assets of the group.
-    package mutating func adopt(_ service: Service, from shadow: State? = nil, loans: [Loan] = []) {
-        let former = budget.kind.map {
-            state.growth.loan(from: asset, kind: $0, factor: budget.dependence.seriesFactor)
-        }
-        self.service = service
-        state.rolling = shadow?.rolling ?? service.calibration.rollingAnchor
-        state.growth = shadow?.growth ?? state.growth.next
-        state.sustained = SustainedEvidence()
-        masks = MaskCache(countMax: settings.masksMax)
-        setLevels()
-        guard let mask = wholeMask else { return }
-        let suitable = (loans + [former].compactMap(\.self)).filter {
-            $0.count > 0 && $0.suits(mask, factor: budget.dependence.foldFactor)
-        }
-        state.growth.borrow(suitable, at: service.calibration.until)
-        state.growth.repay(
-            fold: budget.windows, at: service.calibration.until, keep: settings.calibrationKeep)
-    }
-
-    /// What this asset lends to one whose calibration has `partsMax` windows for each statistic; `nil`
-    /// when it has no calibration. `ready`: a first model that is about to come into service.
-    package mutating func loan(partsMax: Int, ready: Service? = nil) -> Loan? {
-        guard let service = service ?? ready else { return nil }
-        let whole: MaskCalibration?
-        if service.calibration.parts.count <= partsMax + partsMax / 2, self.service != nil {
-            whole = wholeMask
-        } else {
-            whole = MaskCalibration(
-                service.calibration, present: Set(service.model.encoders.keys),
-                model: service.model, settings: settings, partsMax: partsMax)
-        }
-        return whole.map { Loan(from: asset, $0, hop: hop) }
-    }
-
-    /// Of the windows in which all senses are present.
-    private var wholeMask: MaskCalibration? {
-        mutating get {
-            service.flatMap {
-                masks.calibration(for: Set($0.model.encoders.keys), in: $0, settings: settings)
-            }
-        }
-    }
-
     /// How many assets share a budget per plant, by the window that is judged next.
     package mutating func share(budgetAmong assets: Int) {
         guard alarms.falseAlarms.isPerPlant, assets != self.assets else { return }
@@ -161,7 +107,7 @@ package struct AssetDetector: Sendable {
 
     /// From the windows in which all senses are present: the alarm's level must not move when a
     /// sense drops out.
-    private mutating func setLevels() {
+    mutating func setLevels() {
         budget = BudgetLevels(alarms, hop: hop, assets: assets, mask: wholeMask)
     }
 
@@ -173,7 +119,7 @@ package struct AssetDetector: Sendable {
         service.map { note($0, at: $0.calibration.until) }
     }
 
-    private func note(
+    func note(
         _ service: Service, at end: EventTime, windows: Int? = nil
     ) -> Verdict.CalibrationNote {
         budget.note(
@@ -275,79 +221,6 @@ package struct AssetDetector: Sendable {
     /// This stretch, perhaps still to come, is a fault or planned work: the calibration leaves it out.
     package mutating func leaveOut(stretch from: EventTime, to: EventTime) {
         state.growth.leaveOut(stretch: from, to: to)
-    }
-
-    /// Changes nothing but what is kept built.
-    private mutating func score(_ window: WindowHeader, summary: WindowSummary) -> Scored {
-        var verdict = Verdict(of: window, asset: asset)
-        // A quiet log is present, but a window in which nothing at all spoke is no evidence.
-        let speaking = summary.isSpeaking
-        guard let service else {
-            // Silence is reported as such from the first day.
-            verdict.state = speaking ? .warmingUp : .noData
-            verdict.reason +=
-                speaking ? "Warming up: no model yet." : "No sense spoke in this window."
-            return Scored(verdict: verdict)
-        }
-        verdict.model = service.modelID
-        verdict.threshold = threshold
-        verdict.reading = service.model.state(of: summary)
-        let embedded = service.model.embed(summary)
-        let present = Set(embedded.senses.keys)
-        if speaking, present.count >= sensesMin,
-            let mask = masks.calibration(
-                for: present, in: service, settings: settings)
-        {
-            let evidence = Evidence(
-                of: embedded, present: present, model: service.model,
-                reference: state.rolling.centroid, vanishing: settings.vanishingAnchor)
-            let isWhole = present.count == service.model.encoders.count
-            let score = Score(evidence, against: mask, growth: isWhole ? state.growth : nil)
-            // Also what raises the alarm below that, by itself or with many slightly odd windows: it must
-            // say why.
-            let isExplained =
-                score.value >= settings.explainAbove
-                || settings.explainAbove.isFinite
-                    && (score.value >= threshold
-                        || state.sustained.value >= 0.75 * budget.sustainedLevel)
-            let relief =
-                isExplained
-                ? relief(embedded, score: score, present: present, service: service) : [:]
-            let attribution = Attribution(
-                score, streams: present, relief: relief,
-                former: state.odd.standing(window.start, gapMax: oddGapMax))
-            verdict.fill(
-                score, evidence, attribution: attribution, mask: mask,
-                service: service, isExplained: isExplained, present: present)
-            if let contradiction = verdict.reading?.contradiction {
-                verdict.reason += " The senses read different states: \(contradiction)."
-            }
-            verdict.calibration = note(
-                service, at: window.end, windows: isWhole ? nil : mask.windows)
-            var odd: Oddness?
-            if isExplained {
-                odd = Oddness(
-                    profile: OddProfile(excess: score.excess), standing: attribution.standing)
-                verdict.explanation = explanation(
-                    of: summary, score: score, attribution: attribution, profile: odd!.profile,
-                    mask: mask, service: service)
-            }
-            return Scored(
-                verdict: verdict, anchor: evidence.anchor,
-                statistic: isWhole ? score.statistic : nil,
-                recentP: isWhole
-                    ? state.growth.recentP(of: score.statistic, with: mask.combined) : nil,
-                odd: odd)
-        }
-        verdict.state = speaking ? .scoring : .noData
-        verdict.quality = .bad
-        verdict.reason =
-            !speaking
-            ? "No sense spoke in this window."
-            : present.count < sensesMin
-                ? "\(present.count) of at least \(sensesMin) senses are present."
-                : "This set of senses has no calibration."
-        return Scored(verdict: verdict)
     }
 
     /// Windows of one odd stretch may lie this far apart: the alarm does not clear in between either.

@@ -47,14 +47,11 @@ package struct Loan: Equatable, Sendable {
 extension MaskCalibration {
     /// The same for calibrations whose combined statistics mean the same.
     var kind: UInt64 {
-        // FNV-1a; Swift's own hashes differ from run to run.
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        var fingerprint = Fingerprint()
         for (key, voice) in voices.sorted(by: { $0.key < $1.key }) where voice.weight > 0 {
-            for byte in "\(key.measure.rawValue) \(key.stream?.text ?? "");".utf8 {
-                hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
-            }
+            fingerprint.add("\(key.measure.rawValue) \(key.stream?.text ?? "");".utf8)
         }
-        return hash
+        return fingerprint.value
     }
 }
 

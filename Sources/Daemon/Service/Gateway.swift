@@ -141,10 +141,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         feedWatchdog(now)
         if outbox.isHeavy { isCommitDue = true }
         if isCommitTime(now) { try commit(isFinal: false) }
-        for result in fits.finished() {
-            hasFitted = true
-            try act(on: pipeline.install(result), now)
-        }
+        for result in fits.finished() { try install(result, now) }
         waitForFits(now, turnsMax: 1)
         try take(filter.admit(batch), now)
         try passTime(now, isDrained: isDrained)
@@ -210,10 +207,15 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
             turns += 1
             counters.fitWaits += 1
             for result in fits.wait(atMost: .seconds(1)) {
-                try? act(on: pipeline.install(result), now)
+                try? install(result, now)
             }
             manager.watchdog()
         }
+    }
+
+    private func install(_ result: FitResult, _ now: Arrival) throws {
+        hasFitted = true
+        try act(on: pipeline.install(result), now)
     }
 
     func flushed() {

@@ -59,16 +59,13 @@ extension DaemonSettings {
     package var settingsHash: String {
         let shaping = SettingsCatalogue.sections.filter(\.shapesVerdicts).map(\.name)
         let listed = [SettingsCatalogue.streamsName, SettingsCatalogue.assetsName].map { $0 + "." }
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        var fingerprint = Fingerprint()
         for setting in effective(origins: [:])
         where shaping.contains(setting.section) || listed.contains(where: setting.section.hasPrefix)
         {
-            // FNV-1a. A newline cannot stand in TOML's one-line values, so it separates.
-            for byte in "\(setting.section).\(setting.key) = \(setting.value ?? "")\n".utf8 {
-                hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
-            }
+            // A newline cannot stand in TOML's one-line values, so it separates.
+            fingerprint.add("\(setting.section).\(setting.key) = \(setting.value ?? "")\n".utf8)
         }
-        let digits = String(hash, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        return fingerprint.hex
     }
 }
