@@ -231,7 +231,9 @@ struct KillTests {
         let waiting = try #require(try anchord.status()).outboxWaiting
         #expect(anchord.stop() == 0, "\(anchord.log)")
         try anchord.start()
-        #expect(try anchord.reports { !$0.broker.isConnected && $0.outboxWaiting == waiting })
+        // The first life may have been stopped before it had said again all the journal holds: what
+        // waited still waits, and the second life says the rest.
+        #expect(try anchord.reports { !$0.broker.isConnected && $0.outboxWaiting >= waiting })
 
         let before = listener.heard
         try broker.start()
