@@ -50,7 +50,7 @@ extension AssetDetector {
         _ window: EmbeddedWindow, score: Score, present: Set<StreamName>, service: Service
     ) -> [StreamName: Double] {
         func quarrel(_ score: Score) -> Double {
-            score.excess.filter { $0.key.measure == .disagreement }.values.max() ?? 0
+            score.excess.lazy.filter { $0.key.measure == .disagreement }.map(\.value).max() ?? 0
         }
         let aligned = present.filter { window.senses[$0]?.common != nil }
         guard aligned.count >= 3 else { return [:] }

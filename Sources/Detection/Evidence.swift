@@ -15,6 +15,20 @@ package enum Part: String, CaseIterable, Sendable, Comparable {
     case log
 
     package static func < (a: Part, b: Part) -> Bool { a.rawValue < b.rawValue }
+
+    /// Without the name's letters, which the standard's way would go through.
+    package func hash(into hasher: inout Hasher) { hasher.combine(place) }
+
+    /// Its place in `allCases`.
+    var place: Int {
+        switch self {
+        case .disagreement: 0
+        case .novelty: 1
+        case .departure: 2
+        case .own: 3
+        case .log: 4
+        }
+    }
 }
 
 /// One number measured on a window: the larger, the odder.
@@ -29,8 +43,44 @@ package struct Statistic: Hashable, Comparable, Sendable {
         case prototype, neighbour, frame, shift, drift, turmoil, frozen, order, silence, mixture
 
         init(_ own: OwnMeasure) {
-            // Every one of them has its namesake here.
-            self = Measure(rawValue: own.rawValue)!
+            self =
+                switch own {
+                case .prototype: .prototype
+                case .neighbour: .neighbour
+                case .frame: .frame
+                case .shift: .shift
+                case .drift: .drift
+                case .turmoil: .turmoil
+                case .frozen: .frozen
+                case .order: .order
+                case .silence: .silence
+                case .mixture: .mixture
+                }
+        }
+
+        package func hash(into hasher: inout Hasher) { hasher.combine(rank) }
+
+        /// Its place among all in order of their names.
+        var rank: Int {
+            switch self {
+            case .departure: 0
+            case .disagreement: 1
+            case .drift: 2
+            case .frame: 3
+            case .frozen: 4
+            case .hotelling: 5
+            case .mixture: 6
+            case .neighbour: 7
+            case .novelty: 8
+            case .order: 9
+            case .prototype: 10
+            case .rate: 11
+            case .residual: 12
+            case .shift: 13
+            case .silence: 14
+            case .turmoil: 15
+            case .unseen: 16
+            }
         }
 
         var part: Part {
@@ -79,13 +129,15 @@ package struct Statistic: Hashable, Comparable, Sendable {
     }
 
     package static func < (a: Statistic, b: Statistic) -> Bool {
-        (a.measure.rawValue, a.stream?.text ?? "") < (b.measure.rawValue, b.stream?.text ?? "")
+        let ranks = (a.measure.rank, b.measure.rank)
+        guard ranks.0 == ranks.1 else { return ranks.0 < ranks.1 }
+        return (a.stream?.text ?? "") < (b.stream?.text ?? "")
     }
 }
 
 /// Everything measured on one window, for one set of present senses.
 package struct Evidence: Sendable {
-    package let values: [Statistic: Double]
+    package let values: StatisticTable<Double>
     package let anchor: Anchor?
     /// The model's regime that the senses are nearest to, from 1; `nil` for a model without.
     package let regime: Int?
@@ -96,16 +148,20 @@ package struct Evidence: Sendable {
         of window: EmbeddedWindow, present: Set<StreamName>, model: FusionModel,
         reference: [Float], vanishing: Double
     ) {
-        var values: [Statistic: Double] = [:]
+        var values: [(key: Statistic, value: Double)] = []
+        values.reserveCapacity(window.senses.count * 13 + 2)
+        func note(_ measure: Statistic.Measure, _ stream: StreamName?, _ value: Double?) {
+            if let value { values.append((Statistic(measure, stream), value)) }
+        }
         for (name, sense) in window.senses where present.contains(name) {
-            values[Statistic(.hotelling, name)] = sense.hotelling
-            values[Statistic(.residual, name)] = sense.residual
+            note(.hotelling, name, sense.hotelling)
+            note(.residual, name, sense.residual)
             if let log = sense.log {
-                values[Statistic(.unseen, name)] = log.unseen
-                values[Statistic(.rate, name)] = log.rate
+                note(.unseen, name, log.unseen)
+                note(.rate, name, log.rate)
             }
             for measure in OwnMeasure.allCases {
-                values[Statistic(Statistic.Measure(measure), name)] = sense.own[measure]
+                note(Statistic.Measure(measure), name, sense.own[measure])
             }
         }
         anchor = window.anchor(of: present, vanishing: vanishing, rule: model.rule)
@@ -114,18 +170,17 @@ package struct Evidence: Sendable {
                 // Two senses give one disagreement and cannot say who is wrong.
                 let names = anchor.agreement.keys.sorted()
                 if let cosine = anchor.agreement[names[0]] ?? nil {
-                    values[Statistic(.disagreement)] = 1 - cosine
+                    note(.disagreement, nil, 1 - cosine)
                 }
             } else {
                 for (name, cosine) in anchor.agreement {
-                    if let cosine { values[Statistic(.disagreement, name)] = 1 - cosine }
+                    if let cosine { note(.disagreement, name, 1 - cosine) }
                 }
             }
-            values[Statistic(.novelty)] = model.prototypes.distance(to: anchor.centroid)
-            values[Statistic(.departure)] = RollingAnchor.departure(
-                of: anchor, from: reference)
+            note(.novelty, nil, model.prototypes.distance(to: anchor.centroid))
+            note(.departure, nil, RollingAnchor.departure(of: anchor, from: reference))
         }
         regime = anchor.flatMap { model.regimes.nearest(to: $0.centroid) }.map { $0 + 1 }
-        self.values = values
+        self.values = StatisticTable(values)
     }
 }

@@ -48,7 +48,7 @@ extension MaskCalibration {
     /// The same for calibrations whose combined statistics mean the same.
     var kind: UInt64 {
         var fingerprint = Fingerprint()
-        for (key, voice) in voices.sorted(by: { $0.key < $1.key }) where voice.weight > 0 {
+        for ((key, _), voice) in zip(samples, voices) where voice.weight > 0 {
             fingerprint.add("\(key.measure.rawValue) \(key.stream?.text ?? "");".utf8)
         }
         return fingerprint.value

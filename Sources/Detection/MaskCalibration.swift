@@ -4,10 +4,10 @@ package import Signals
 
 /// The samples for one set of present senses.
 package struct MaskCalibration: Sendable {
-    package let samples: [Statistic: ConformalSample]
+    package let samples: StatisticTable<ConformalSample>
     package let combined: ConformalSample
-    /// How each statistic counts in the combination.
-    let voices: [Statistic: Voice]
+    /// How each statistic counts in the combination: one for each of `samples`, in their order.
+    let voices: [Voice]
     /// Of the windows that calibrate the combination, in order of time.
     private let scores: [(start: EventTime, value: Double)]
     /// Length of one of them.
@@ -70,10 +70,10 @@ package struct MaskCalibration: Sendable {
         for row in parts {
             for (key, value) in row.evidence.values { values[key, default: []].append(value) }
         }
-        let columns = values.filter { $0.value.count >= rowsMin }.map { key, column in
-            (key, ConformalSample(column, resolution: key.measure.resolution))
-        }
-        let samples = Dictionary(uniqueKeysWithValues: columns)
+        let samples = StatisticTable(
+            values.filter { $0.value.count >= rowsMin }.map { key, column in
+                (key, ConformalSample(column, resolution: key.measure.resolution))
+            })
         let voices = Self.voices(
             samples, weights: weights, steadiness: SenseSteadiness(parts).exponents)
         self.samples = samples
@@ -105,9 +105,15 @@ package struct MaskCalibration: Sendable {
         EffectiveCount(scores, hop: hop, length: length)
     }
 
-    /// The combined statistic of a window: the larger, the odder.
-    package func statistic(of evidence: Evidence) -> Double {
-        Self.combine(evidence, samples: samples, voices: voices)
+    /// The combined statistic of a window: the larger, the odder. `note` is told of each statistic that
+    /// has a sample, with its place in `samples` and its own p-value.
+    package func statistic(
+        of evidence: Evidence,
+        note: (_ key: Statistic, _ value: Double, _ place: Int, _ p: Double) -> Void = {
+            _, _, _, _ in
+        }
+    ) -> Double {
+        Self.combine(evidence, samples: samples, voices: voices, note: note)
     }
 
     /// In each part every sense has one voice, of the part's weight, and its measures share it by
@@ -116,42 +122,46 @@ package struct MaskCalibration: Sendable {
     /// A statistic that never varied takes no share of a voice, so that any number of them changes
     /// nothing while they keep still; and it has a whole one, because when it moves that is news.
     private static func voices(
-        _ samples: [Statistic: ConformalSample], weights: DetectionSettings.Weights,
+        _ samples: StatisticTable<ConformalSample>, weights: DetectionSettings.Weights,
         steadiness: [StreamName: Double]
-    ) -> [Statistic: Voice] {
+    ) -> [Voice] {
         struct Speaker: Hashable {
             var part: Part
             var stream: StreamName?
         }
         var shares: [Speaker: Double] = [:]
-        // In order: a sum must not depend on how a dictionary is laid out.
-        for (key, sample) in samples.sorted(by: { $0.key < $1.key }) where !sample.isConstant {
+        for (key, sample) in samples where !sample.isConstant {
             shares[Speaker(part: key.measure.part, stream: key.stream), default: 0] +=
                 key.measure.share
         }
-        return Dictionary(
-            uniqueKeysWithValues: samples.map { key, sample in
-                let part = key.measure.part
-                let whole = shares[Speaker(part: part, stream: key.stream)]
-                let share = sample.isConstant ? 1 : whole.map { key.measure.share / $0 } ?? 1
-                let exponent = part == .own ? key.stream.flatMap { steadiness[$0] } : nil
-                return (
-                    key,
-                    Voice(weight: weights.weight(of: part) * share, exponent: exponent ?? 1)
-                )
-            })
+        return samples.map { key, sample in
+            let part = key.measure.part
+            let whole = shares[Speaker(part: part, stream: key.stream)]
+            let share = sample.isConstant ? 1 : whole.map { key.measure.share / $0 } ?? 1
+            let exponent = part == .own ? key.stream.flatMap { steadiness[$0] } : nil
+            return Voice(weight: weights.weight(of: part) * share, exponent: exponent ?? 1)
+        }
     }
 
-    /// In order of the statistics: a sum must not depend on how a dictionary is laid out.
     private static func combine(
-        _ evidence: Evidence, samples: [Statistic: ConformalSample], voices: [Statistic: Voice]
+        _ evidence: Evidence, samples: StatisticTable<ConformalSample>, voices: [Voice],
+        note: (_ key: Statistic, _ value: Double, _ place: Int, _ p: Double) -> Void = {
+            _, _, _, _ in
+        }
     ) -> Double {
-        truncatedCauchy(
-            evidence.values.sorted { $0.key < $1.key }.compactMap { key, value in
-                guard let sample = samples[key], let voice = voices[key] else { return nil }
-                let p = sample.pValue(of: value).p
-                return (voice.exponent == 1 ? p : pow(p, voice.exponent), voice.weight)
-            })
+        var terms: [(p: Double, weight: Double)] = []
+        terms.reserveCapacity(evidence.values.count)
+        // Both in order: what is looked for stands behind what was found.
+        var place = 0
+        for (key, value) in evidence.values {
+            while place < samples.count, samples.keys[place] < key { place += 1 }
+            guard place < samples.count, samples.keys[place] == key else { continue }
+            let p = samples.values[place].pValue(of: value).p
+            let voice = voices[place]
+            terms.append((voice.exponent == 1 ? p : pow(p, voice.exponent), voice.weight))
+            note(key, value, place, p)
+        }
+        return truncatedCauchy(terms)
     }
 }
 
@@ -170,7 +180,7 @@ extension DetectionSettings.Weights {
 extension Evidence {
     /// Measured elsewhere, such as in a simulation.
     package init(values: [Statistic: Double]) {
-        self.values = values
+        self.values = StatisticTable(values.lazy.map { ($0.key, $0.value) })
         anchor = nil
         regime = nil
     }

@@ -9,7 +9,7 @@ package struct Score: Sendable {
     package let isExtrapolated: Bool
     package let parts: [Part: Double]
     /// How far above its usual each statistic is, in spreads of the calibration.
-    package let excess: [Statistic: Double]
+    package let excess: StatisticTable<Double>
 
     /// Its p-value's raw form, which the calibration of calm operation grows by.
     package let statistic: Double
@@ -18,38 +18,39 @@ package struct Score: Sendable {
     package init(
         _ evidence: Evidence, against mask: MaskCalibration, growth: CalibrationGrowth? = nil
     ) {
-        var smallest: [Part: Double] = [:]
-        var counts: [Part: Int] = [:]
-        var excess: [Statistic: Double] = [:]
-        for (key, value) in evidence.values {
-            guard let sample = mask.samples[key] else { continue }
-            let part = key.measure.part
-            let p = sample.pValue(of: value).p
+        var smallest = [Double?](repeating: nil, count: Part.allCases.count)
+        var counts = [Int](repeating: 0, count: smallest.count)
+        var keys: [Statistic] = []
+        var excess: [Double] = []
+        keys.reserveCapacity(evidence.values.count)
+        excess.reserveCapacity(evidence.values.count)
+        statistic = mask.statistic(of: evidence) { key, value, place, p in
+            let part = key.measure.part.place
             smallest[part] = min(smallest[part] ?? 1, p)
-            if !sample.isConstant { counts[part, default: 0] += 1 }
-            excess[key] = sample.excess(of: value)
+            if !mask.samples.values[place].isConstant { counts[part] += 1 }
+            keys.append(key)
+            excess.append(mask.samples.values[place].excess(of: value))
         }
-        statistic = mask.statistic(of: evidence)
         (pValue, isExtrapolated) =
             growth?.pValue(of: statistic, with: mask.combined)
             ?? mask.combined.pValue(of: statistic)
         value = max(0, -log10(pValue))
         parts = Dictionary(
-            uniqueKeysWithValues: smallest.map { part, p in
-                (part, max(0, -log10(min(1, p * Double(max(1, counts[part] ?? 0))))))
+            uniqueKeysWithValues: zip(Part.allCases, zip(smallest, counts)).compactMap { part, of in
+                of.0.map { (part, max(0, -log10(min(1, $0 * Double(max(1, of.1)))))) }
             })
-        self.excess = excess
+        self.excess = StatisticTable(keys: keys, values: excess)
     }
 
     /// The excess that speaks against one sense: its worst statistic.
     package func excess(of stream: StreamName) -> Double {
-        excess.filter { $0.key.stream == stream }.values.max() ?? 0
+        excess.lazy.filter { $0.key.stream == stream }.map(\.value).max() ?? 0
     }
 
     /// The same without its disagreement, which every sense has a part in.
     package func ownExcess(of stream: StreamName) -> Double {
-        excess.filter { $0.key.stream == stream && $0.key.measure != .disagreement }
-            .values.max() ?? 0
+        excess.lazy.filter { $0.key.stream == stream && $0.key.measure != .disagreement }
+            .map(\.value).max() ?? 0
     }
 }
 
@@ -128,7 +129,8 @@ package struct Attribution: Equatable, Sendable {
         let own = score.excess.filter { $0.key.stream == name }
         let worst = own.min { ($1.value, $0.key) < ($0.value, $1.key) }?.key ?? leading
         let unseen = Statistic(.unseen, name)
-        return worst.measure == .rate && own[unseen] ?? 0 >= Self.excessMin ? unseen : worst
+        return worst.measure == .rate && score.excess[unseen] ?? 0 >= Self.excessMin
+            ? unseen : worst
     }
 
     /// The sense whose features say why: it is to blame, and odd by itself.

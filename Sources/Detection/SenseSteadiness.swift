@@ -30,7 +30,7 @@ package struct SenseSteadiness: Sendable {
     /// `rows` calibrate the parts, in order of time. Those that calibrate the combination must not be
     /// looked at: what they combine to would no longer be ranked among its like.
     package init(_ rows: [MaskCalibration.Row]) {
-        let senses = Set(rows.flatMap { $0.evidence.values.keys.compactMap(\.stream) })
+        let senses = Set(rows.flatMap { $0.evidence.values.compactMap(\.key.stream) })
         var unsteadiness: [StreamName: Double] = [:]
         for sense in senses {
             let excesses = Self.measures.compactMap { measure -> Double? in

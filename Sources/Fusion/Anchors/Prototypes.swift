@@ -1,3 +1,4 @@
+import LinearAlgebra
 import Signals
 
 /// The places in the unified space where normal anchors gather: k-means of the fit's anchors.
@@ -12,14 +13,14 @@ package struct Prototypes: Equatable, Sendable {
             return
         }
         var centres = [first]
-        var nearest = anchors.map { Self.squaredDistance($0, first) }
+        var nearest = anchors.map { squaredDistance($0, first) }
         while centres.count < count {
             var far = 0
             for i in nearest.indices where nearest[i] > nearest[far] { far = i }
             guard nearest[far] > 1e-8 else { break }
             centres.append(anchors[far])
             for i in nearest.indices {
-                nearest[i] = min(nearest[i], Self.squaredDistance(anchors[i], anchors[far]))
+                nearest[i] = min(nearest[i], squaredDistance(anchors[i], anchors[far]))
             }
         }
         var owner = [Int](repeating: -1, count: anchors.count)
@@ -28,7 +29,7 @@ package struct Prototypes: Equatable, Sendable {
                 var best = 0
                 var least = Float.infinity
                 for (k, centre) in centres.enumerated() {
-                    let distance = Self.squaredDistance(anchor, centre)
+                    let distance = squaredDistance(anchor, centre)
                     if distance < least { (best, least) = (k, distance) }
                 }
                 return best
@@ -51,22 +52,13 @@ package struct Prototypes: Equatable, Sendable {
     /// The number of the nearest prototype, from 0; `nil` without prototypes.
     package func nearest(to anchor: [Float]) -> Int? {
         centres.indices.min {
-            Self.squaredDistance(centres[$0], anchor) < Self.squaredDistance(centres[$1], anchor)
+            squaredDistance(centres[$0], anchor) < squaredDistance(centres[$1], anchor)
         }
     }
 
     /// Euclidean distance from an anchor to the nearest prototype; `nil` without prototypes.
     package func distance(to anchor: [Float]) -> Double? {
-        centres.map { Self.squaredDistance($0, anchor) }.min().map { Double($0).squareRoot() }
-    }
-
-    private static func squaredDistance(_ x: [Float], _ y: [Float]) -> Float {
-        var sum: Float = 0
-        for j in x.indices {
-            let difference = x[j] - y[j]
-            sum += difference * difference
-        }
-        return sum
+        centres.map { squaredDistance($0, anchor) }.min().map { Double($0).squareRoot() }
     }
 
     func write(to writer: inout ByteWriter) {

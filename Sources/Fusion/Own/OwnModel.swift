@@ -92,7 +92,8 @@ struct OwnModel: Equatable, Sendable {
                 (OwnMeasure.shift, course.levelShort), (.drift, course.levelLong),
             ] {
                 let l = map.features(ofLevel: level, from: vector.mean)
-                let along = product(directions, rows: scores.count, l)
+                let along = product(
+                    directions, rows: scores.count, l, significant: level.count)
                 odd.append(measure, metric.shift(features, scores, from: l, along))
             }
             let moved = motion?.oddness(of: course)

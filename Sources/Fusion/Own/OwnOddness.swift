@@ -23,7 +23,21 @@ package enum OwnMeasure: String, CaseIterable, Sendable {
     /// How unlikely the own part of a trained network is among those of normal windows.
     case mixture
 
-    fileprivate var bit: UInt16 { 1 << UInt16(Self.allCases.firstIndex(of: self)!) }
+    /// One bit each, in the order of `allCases`.
+    fileprivate var bit: UInt16 {
+        switch self {
+        case .prototype: 1 << 0
+        case .neighbour: 1 << 1
+        case .frame: 1 << 2
+        case .shift: 1 << 3
+        case .drift: 1 << 4
+        case .turmoil: 1 << 5
+        case .frozen: 1 << 6
+        case .order: 1 << 7
+        case .silence: 1 << 8
+        case .mixture: 1 << 9
+        }
+    }
 }
 
 /// The measures of one sense's window that could be taken. As single precision numbers, because a

@@ -54,10 +54,24 @@ struct ReferenceBank: Equatable, Sendable {
             point.withUnsafeBufferPointer { point in
                 var start = 0
                 while start < points.count {
-                    var sum: Float = 0
-                    for j in 0..<dimension {
+                    var lanes = SIMD8<Float>()
+                    var j = 0
+                    while j + 8 <= dimension {
+                        let half = UnsafeRawPointer(points.baseAddress! + start + j)
+                            .loadUnaligned(as: SIMD8<UInt16>.self)
+                        let upper = SIMD8<UInt32>(truncatingIfNeeded: half) &<< 16
+                        let c =
+                            UnsafeRawPointer(point.baseAddress! + j)
+                            .loadUnaligned(as: SIMD8<Float>.self)
+                            - unsafeBitCast(upper, to: SIMD8<Float>.self)
+                        lanes += c * c
+                        j += 8
+                    }
+                    var sum = lanes.sum()
+                    while j < dimension {
                         let c = point[j] - Float(bitPattern: UInt32(points[start + j]) << 16)
                         sum += c * c
+                        j += 1
                     }
                     start += dimension
                     if best.count == k, sum >= best[k - 1] { continue }
