@@ -164,8 +164,8 @@ struct PilotReportTests {
         ])
     func moments(text: String, time: String) throws {
         let now = EventTime(milliseconds: 1_795_608_000_000)
-        let found = try #require(ReportMoment.time(text, now: now))
+        let found = try #require(Moment.read(text, now: now))
         #expect(PilotReport.time(found.milliseconds) == time)
-        #expect(ReportMoment.time("\(text)x", now: now) == nil)
+        #expect(Moment.read("\(text)x", now: now) == nil)
     }
 }

@@ -92,7 +92,9 @@ final class AnchordProcess {
     func status() throws -> StatusReport? {
         let answer = try run(["status", "--json", "--config", settingsPath])
         guard answer.status == 0 else { return nil }
-        return try JSONDecoder().decode(StatusReport.self, from: Data(answer.output.utf8))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(StatusReport.self, from: Data(answer.output.utf8))
     }
 
     /// Waits until its status is so; tells whether it came to that.
