@@ -32,7 +32,10 @@ package enum Moment {
     }
 
     private static func zoned(_ text: String) -> EventTime? {
-        guard let date = try? Date(text, strategy: .iso8601) else { return nil }
+        // The reader of dates does not mind what follows.
+        let pattern = #/\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:Z|[+-]\d{2}:?\d{2})/#
+        guard text.wholeMatch(of: pattern) != nil, let date = try? Date(text, strategy: .iso8601)
+        else { return nil }
         return EventTime(milliseconds: Int64((date.timeIntervalSince1970 * 1000).rounded()))
     }
 }

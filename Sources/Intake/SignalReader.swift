@@ -44,7 +44,7 @@ package struct SignalReader: Sendable {
     var strangers: [AssetName: [StreamName: Tally]] = [:]
     private var strangersTotal = 0
     /// Others count under their asset, or the gateway.
-    static let strangersMax = 256
+    package static let strangersMax = 256
 
     /// Where each topic leads, so that a topic is taken apart once. Cleared when it is full, which
     /// costs one taking apart per topic.
@@ -222,7 +222,9 @@ package struct SignalReader: Sendable {
     private mutating func reject(
         _ message: Message, _ refusal: Refusal, asset: AssetName?, stream: StreamName?
     ) -> Reading {
-        if let asset, let stream,
+        // A stream there is no room for may be as good as any.
+        let isUnread = refusal.reason != .tooManyAssets && refusal.reason != .tooManyStreams
+        if isUnread, let asset, let stream,
             strangers[asset]?[stream] != nil || strangersTotal < Self.strangersMax
         {
             if strangers[asset]?[stream] == nil { strangersTotal += 1 }

@@ -40,6 +40,7 @@ package enum StatusRequest: Equatable, Sendable {
     ///   - isLoopback: We listen to this machine alone. Then only its own names are answered to: a site
     ///     whose name is made to point at 127.0.0.1 (DNS rebinding) would read the page through a
     ///     visitor's browser.
+    /// - Throws: why it is not answered.
     package init(
         method: String, target: String, host: String?, isLoopback: Bool
     ) throws(Refusal) {

@@ -14,7 +14,14 @@ extension HistoryReader {
 
     /// The scores of one asset in `from ..< to`, by cells on a grid, in order.
     ///
-    /// - Parameter rowsMax: So many verdicts are read, the newest.
+    /// - Parameters:
+    ///   - asset: whose.
+    ///   - from: the first window start that counts.
+    ///   - to: from here on nothing counts.
+    ///   - cell: its length.
+    ///   - rowsMax: so many verdicts are read, the newest.
+    /// - Returns: the cells in which there is a verdict.
+    /// - Throws: `StoreError` when the file cannot be read.
     package func scores(
         of asset: AssetName, from: EventTime, to: EventTime, cell: Duration, rowsMax: Int = 50_000
     ) throws -> [ScoreCell] {

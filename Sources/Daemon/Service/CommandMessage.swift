@@ -63,6 +63,7 @@ struct CommandMessage: Equatable {
     ///   - payload: the message's JSON.
     ///   - settings: bounds of a shelf.
     ///   - now: when it came, which "10m" ago is counted from.
+    /// - Throws: why it is not obeyed.
     init(_ payload: [UInt8], settings: AlarmSettings, now: EventTime) throws(Refused) {
         let fields = try Self.fields(of: payload)
         let command = fields.command ?? ""
