@@ -28,6 +28,11 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        // The core alone: no router, no tracing, no settings of its own.
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
     ],
     targets: [
         // Doors to C and C++. Each is imported by exactly one room.
@@ -72,12 +77,22 @@ let package = Package(
         .target(
             name: "Publishing", dependencies: ["Detection", "Fusion", "Signals"],
             swiftSettings: room),
+        .target(
+            name: "Status",
+            dependencies: [
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: room),
         .target(name: "SimulatedPlant", dependencies: ["Signals"], swiftSettings: room),
         .target(
             name: "Daemon",
             dependencies: [
                 "CMalloc", "Detection", "Fusion", "Intake", "Learning", "LinearAlgebra", "MQTT",
-                "Publishing", "Signals", "SimulatedPlant", "Store", "Windowing",
+                "Publishing", "Signals", "SimulatedPlant", "Status", "Store", "Windowing",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "Logging", package: "swift-log"), "TOMLKit",
@@ -129,13 +144,15 @@ let package = Package(
             "StoreTests",
             ["Store", "Signals", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("PublishingTests", ["Publishing", "Detection", "Signals"]),
+        tests("StatusTests", ["Status", .product(name: "Logging", package: "swift-log")]),
         tests("SimulatedPlantTests", ["SimulatedPlant", "Signals"]),
         tests("ToolsTests", ["Tools", "Intake", "MQTT", "Signals", "SimulatedPlant"]),
         tests(
             "DaemonTests",
             [
                 "Daemon", "Detection", "Fusion", "Intake", "Learning", "MQTT", "Publishing",
-                "Signals", "Store", "Windowing", .product(name: "Logging", package: "swift-log"),
+                "Signals", "Status", "Store", "Windowing",
+                .product(name: "Logging", package: "swift-log"),
             ], resources: [.copy("BadSettings")]),
         tests(
             "ScenarioTests", ["Daemon", "Intake", "Signals"], resources: [.copy("Scenarios")]),

@@ -3,7 +3,7 @@
 # Says so first; asks for root only then. Does nothing when all are there.
 set -eu
 
-packages="libmosquitto-dev libopenblas-dev libsqlite3-dev libsimdjson-dev libssl-dev zlib1g-dev pkg-config mosquitto mosquitto-clients"
+packages="libmosquitto-dev libopenblas-dev libsqlite3-dev libsimdjson-dev libssl-dev zlib1g-dev pkg-config mosquitto mosquitto-clients curl"
 
 if ! command -v swift >/dev/null 2>&1; then
     echo "anchord needs Swift 6.2 or newer, and there is no \`swift\` in the PATH." >&2

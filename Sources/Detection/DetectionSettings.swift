@@ -52,6 +52,12 @@ package struct DetectionSettings: Equatable, Sendable {
         }
     }
 
+    /// What other tools' patterns are made of is refused: read as a name it would fit nothing.
+    private static func isPattern(_ text: String) -> Bool {
+        !text.isEmpty && text.count { $0 == "*" } <= 1
+            && !text.contains { "[]{}()?|^$/+#\\".contains($0) || $0.isWhitespace }
+    }
+
     /// Everything wrong with these settings, as sentences for the operator. Empty when good.
     package func problems() -> [String] {
         var problems: [String] = []
@@ -76,9 +82,9 @@ package struct DetectionSettings: Equatable, Sendable {
             problems.append(
                 "detection.vanishing_anchor is \(vanishingAnchor), but must be between 0 and 1.")
         }
-        for pattern in groups where pattern.isEmpty || pattern.count(where: { $0 == "*" }) > 1 {
+        for pattern in groups where !Self.isPattern(pattern) {
             problems.append(
-                "detection.groups has \"\(pattern)\", but a pattern is a name with at most one *, such as press-*."
+                "detection.groups has \"\(pattern)\", but a pattern is a name with at most one *, such as press-*; brackets, ? and spaces mean nothing in it."
             )
         }
         if calibrationKeep < .seconds(60) {

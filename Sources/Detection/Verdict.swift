@@ -60,7 +60,7 @@ package struct Verdict: Equatable, Sendable {
         case good, uncertain, bad
     }
 
-    package enum State: String, Sendable {
+    package enum State: String, CaseIterable, Sendable {
         case warmingUp = "warming_up"
         case scoring
         case noData = "no_data"

@@ -21,7 +21,8 @@ extension SignalReader {
         return known.values.sorted { $0.name < $1.name }
     }
 
-    /// All counters: the gateway's own first, then by asset and stream.
+    /// All counters: the gateway's own first, then by asset and stream, then of streams that have not
+    /// given one message that could be read.
     package var counters: [IntakeCount] {
         var counts = [tally.count(asset: nil, stream: nil)]
         for asset in assets {
@@ -29,6 +30,11 @@ extension SignalReader {
             counts.append(entry.tally.count(asset: asset, stream: nil))
             for (name, index) in entry.streams.sorted(by: { $0.key < $1.key }) {
                 counts.append(streams[index].tally.count(asset: asset, stream: name))
+            }
+        }
+        for (asset, names) in strangers.sorted(by: { $0.key < $1.key }) {
+            for (name, tally) in names.sorted(by: { $0.key < $1.key }) {
+                counts.append(tally.count(asset: asset, stream: name))
             }
         }
         return counts
@@ -66,6 +72,7 @@ extension SignalReader {
     /// Forgets all about one asset; its next message begins anew.
     package mutating func forget(asset: AssetName) {
         assetsByName[asset] = nil
+        forgetStrangers(of: asset)
         var places: [Int: Int] = [:]
         for (index, reader) in streams.enumerated() where reader.asset != asset {
             places[index] = places.count

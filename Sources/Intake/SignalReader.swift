@@ -40,6 +40,11 @@ package struct SignalReader: Sendable {
     /// Streams that hold vectors back, in the order they began to.
     var learning: [Int] = []
     var tally = Tally()
+    /// What was refused of streams that have not given one message that could be read.
+    var strangers: [AssetName: [StreamName: Tally]] = [:]
+    private var strangersTotal = 0
+    /// Others count under their asset, or the gateway.
+    package static let strangersMax = 256
 
     /// Where each topic leads, so that a topic is taken apart once. Cleared when it is full, which
     /// costs one taking apart per topic.
@@ -188,6 +193,11 @@ package struct SignalReader: Sendable {
         let index = streams.count - 1
         assetsByName[reader.asset, default: Asset()].streams[reader.name] = index
         if isDiscovered { assetsByName[reader.asset]?.discoveredTotal += 1 }
+        if let refused = removeStranger(reader.asset, reader.name) {
+            for (reason, total) in refused.rejectedTotal {
+                streams[index].tally.count(reason, times: total)
+            }
+        }
         return index
     }
 
@@ -196,11 +206,30 @@ package struct SignalReader: Sendable {
         routes[topic] = route
     }
 
-    /// Counts a message whose stream does not exist: under its asset if that one is known.
+    private mutating func removeStranger(_ asset: AssetName, _ stream: StreamName) -> Tally? {
+        guard let tally = strangers[asset]?.removeValue(forKey: stream) else { return nil }
+        strangersTotal -= 1
+        if strangers[asset]?.isEmpty == true { strangers[asset] = nil }
+        return tally
+    }
+
+    mutating func forgetStrangers(of asset: AssetName) {
+        strangersTotal -= strangers.removeValue(forKey: asset)?.count ?? 0
+    }
+
+    /// Counts a message whose stream does not exist: under the name it would have while there are not
+    /// too many of these, else under its asset if that one is known.
     private mutating func reject(
         _ message: Message, _ refusal: Refusal, asset: AssetName?, stream: StreamName?
     ) -> Reading {
-        if let asset, assetsByName[asset] != nil {
+        // A stream there is no room for may be as good as any.
+        let isUnread = refusal.reason != .tooManyAssets && refusal.reason != .tooManyStreams
+        if isUnread, let asset, let stream,
+            strangers[asset]?[stream] != nil || strangersTotal < Self.strangersMax
+        {
+            if strangers[asset]?[stream] == nil { strangersTotal += 1 }
+            strangers[asset, default: [:]][stream, default: Tally()].count(refusal.reason)
+        } else if let asset, assetsByName[asset] != nil {
             assetsByName[asset]?.tally.count(refusal.reason)
         } else {
             tally.count(refusal.reason)

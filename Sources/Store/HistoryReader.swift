@@ -7,7 +7,7 @@ package import Signals
 /// In: the path of its state. Out: alarms, labels, data-health alarms and what stored verdicts say,
 /// of one stretch of time. Every throw is a `StoreError`.
 package final class HistoryReader: Sendable {
-    private let database: DatabaseQueue
+    let database: DatabaseQueue
 
     package init(path: String) throws {
         let attempt = "read the state in \(path)"
@@ -18,7 +18,7 @@ package final class HistoryReader: Sendable {
         }
         var configuration = Configuration()
         configuration.readonly = true
-        configuration.label = "anchord report"
+        configuration.label = "anchord history"
         configuration.qos = .default
         configuration.busyMode = .timeout(5)
         do {

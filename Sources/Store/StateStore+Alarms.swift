@@ -7,23 +7,34 @@ extension StateStore {
         asset: AssetName? = nil, from: EventTime = EventTime(nanoseconds: .min),
         to: EventTime = EventTime(nanoseconds: .max), limit: Int = 1000
     ) throws -> [AlarmEvent] {
-        try read("read the alarms") { db in
-            let rows = try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT asset, at_ns, from_state, to_state, change, rings, step, who, why, score,
-                        blame, reason
-                    FROM alarm_event
-                    WHERE (? IS NULL OR asset = ?) AND at_ns >= ? AND at_ns < ?
-                    ORDER BY at_ns DESC, id DESC LIMIT ?
-                    """,
-                arguments: [asset?.text, asset?.text, from.nanoseconds, to.nanoseconds, limit])
-            return rows.map { row in
-                AlarmEvent(
-                    asset: AssetName(row[0]), at: EventTime(nanoseconds: row[1]), from: row[2],
-                    to: row[3], change: row[4] ?? "", rings: row[5], step: row[6], who: row[7],
-                    why: row[8], score: row[9], blame: row[10], reason: row[11])
-            }
+        try read("read the alarms") {
+            try Self.alarmEvents(in: $0, of: asset, from: from, to: to, limit: limit)
+        }
+    }
+
+    static func alarmEvents(
+        in db: Database, of asset: AssetName?, from: EventTime = EventTime(nanoseconds: .min),
+        to: EventTime = EventTime(nanoseconds: .max), leavingOut changes: [String] = [], limit: Int
+    ) throws -> [AlarmEvent] {
+        let left = changes.map { _ in "?" }.joined(separator: ", ")
+        let bounds: StatementArguments = [
+            asset?.text, asset?.text, from.nanoseconds, to.nanoseconds,
+        ]
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT asset, at_ns, from_state, to_state, change, rings, step, who, why, score,
+                    blame, reason
+                FROM alarm_event
+                WHERE (? IS NULL OR asset = ?) AND at_ns >= ? AND at_ns < ?
+                    AND COALESCE(change, '') NOT IN (\(left))
+                ORDER BY at_ns DESC, id DESC LIMIT ?
+                """, arguments: bounds + StatementArguments(changes) + [limit])
+        return rows.map { row in
+            AlarmEvent(
+                asset: AssetName(row[0]), at: EventTime(nanoseconds: row[1]), from: row[2],
+                to: row[3], change: row[4] ?? "", rings: row[5], step: row[6], who: row[7],
+                why: row[8], score: row[9], blame: row[10], reason: row[11])
         }
     }
 

@@ -63,7 +63,7 @@ extension StateStore {
         }
     }
 
-    private static func label(_ row: Row) -> LabelRow {
+    static func label(_ row: Row) -> LabelRow {
         LabelRow(
             id: row["id"], asset: AssetName(row["asset"]),
             from: EventTime(nanoseconds: row["from_ns"]),

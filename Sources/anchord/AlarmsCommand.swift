@@ -19,23 +19,29 @@ struct Operator: ParsableArguments {
 struct Stretch: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Only from this time on: 2026-11-25T14:05:00Z, or milliseconds since 1970.",
-            valueName: "time"))
+            "Only from this moment on: 2026-11-25T14:05Z, 2026-11-25, or how long ago: 1h, 7d.",
+            valueName: "moment"))
     var from: String?
 
-    @Option(help: ArgumentHelp("Only before this time.", valueName: "time"))
+    @Option(help: ArgumentHelp("Only before this moment.", valueName: "moment"))
     var to: String?
 
     func times() throws -> (from: EventTime?, to: EventTime?) {
-        (try from.map(Self.time), try to.map(Self.time))
+        (try from.map { try Self.moment($0, "--from") }, try to.map { try Self.moment($0, "--to") })
     }
 
-    static func time(_ text: String) throws -> EventTime {
-        guard let time = TimeStamp.read(text) else {
-            throw ValidationError(
-                "\"\(text)\" is no time; write 2026-11-25T14:05:00Z, or milliseconds since 1970.")
+    static func moment(_ text: String, _ option: String) throws -> EventTime {
+        guard let time = Moment.read(text, now: now) else {
+            throw ValidationError("\(option) is \"\(text)\": write \(Moment.words).")
         }
         return time
+    }
+
+    /// By this machine's clock, to the second.
+    static var now: EventTime {
+        var clock = timespec()
+        clock_gettime(CLOCK_REALTIME, &clock)
+        return EventTime(nanoseconds: Int64(clock.tv_sec) * 1_000_000_000)
     }
 }
 
@@ -52,7 +58,7 @@ struct AlarmsCommand: ParsableCommand {
               anchord alarms list
               anchord alarms ack press-1 --why "belt replaced"
               anchord alarms shelve press-1 --for 4h --why "bearing on order"
-              anchord alarms history --asset press-1 --from 2026-11-25T00:00:00Z
+              anchord alarms history --asset press-1 --from 24h
 
             Times are the machine's own, as its samples are stamped.
             """,
@@ -106,9 +112,7 @@ struct AlarmsCommand: ParsableCommand {
         func run() throws {
             let settings = try line.location.load().settings.alarms
             guard let action = settings.shelving(for: span) else {
-                throw ValidationError(
-                    "\"\(span ?? "")\" is no length of time up to alarms.shelve_max; write 30m or 4h."
-                )
+                throw ValidationError(settings.shelfWords(for: span) + ".")
             }
             try line.operate(.alarm(action), on: asset, by: by)
         }
@@ -158,12 +162,6 @@ extension ControlLine {
         let reply = try ask(request)
         print((reply.text ?? "done") + ".")
     }
-}
-
-func printJSON(_ value: some Encodable) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-    print(String(decoding: try encoder.encode(value), as: UTF8.self))
 }
 
 extension AlarmLife {

@@ -21,9 +21,7 @@ extension AssetCommand {
         func run() throws {
             let proposals = try line.ask(ControlRequest(.activity, asset: name)).activity ?? []
             if json {
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-                print(String(decoding: try encoder.encode(proposals), as: UTF8.self))
+                try printJSON(proposals)
                 return
             }
             guard let best = proposals.first else {

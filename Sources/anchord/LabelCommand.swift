@@ -31,10 +31,10 @@ struct LabelCommand: ParsableCommand {
         @Argument var asset: String
         @Option(
             help: ArgumentHelp(
-                "Its beginning: 2026-11-25T14:05:00Z, or milliseconds since 1970.",
-                valueName: "time"))
+                "Its beginning: 2026-11-25T14:05Z, or how long ago, such as 10m.",
+                valueName: "moment"))
         var from: String
-        @Option(help: ArgumentHelp("Its end, or --for.", valueName: "time"))
+        @Option(help: ArgumentHelp("Its end, now for instance; or --for.", valueName: "moment"))
         var to: String?
         @Option(name: .customLong("for"), help: "Its length, such as 30m.")
         var span: String?
@@ -44,13 +44,12 @@ struct LabelCommand: ParsableCommand {
         var name = ""
 
         func run() throws {
-            guard
-                let label = OperatorLabel.read(
-                    from: from, to: to, for: span, kind: kind, name: name)
-            else {
-                throw ValidationError(
-                    "A label needs --from and --to (or --for), the end after the beginning and at most a year later, and --kind fault, false_alarm or planned."
-                )
+            let label: OperatorLabel
+            do {
+                label = try OperatorLabel(
+                    from: from, to: to, for: span, kind: kind, name: name, now: Stretch.now)
+            } catch {
+                throw ValidationError("\(error).")
             }
             try line.operate(.label(label), on: asset, by: by)
         }

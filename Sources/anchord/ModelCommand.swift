@@ -26,9 +26,7 @@ struct ModelCommand: ParsableCommand {
         func run() throws {
             guard let list = try line.ask(ControlRequest(.models)).models else { return }
             if json {
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-                print(String(decoding: try encoder.encode(list), as: UTF8.self))
+                try printJSON(list)
                 return
             }
             if list.models.isEmpty { print("no trained model; every asset uses the linear one") }
@@ -81,11 +79,13 @@ struct ModelCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Let assets try a model: a file, or one the daemon has.",
             discussion: """
+                `linear` is the model that each asset learns by itself, without training: the way back.
+
                 Waits until each asset has decided, and prints the tables. With --force there is no \
                 trial and no time in the shadow.
                 """)
         @OptionGroup var line: ControlLine
-        @Argument(help: "A model file, or the first digits of an id.")
+        @Argument(help: "A model file, the first digits of an id, or linear.")
         var model: String
         @Option(help: "Only this asset.")
         var asset: String?
@@ -96,7 +96,7 @@ struct ModelCommand: ParsableCommand {
 
         func run() throws {
             var request = ControlRequest(.useModel, asset: asset, isForced: force)
-            if FileManager.default.fileExists(atPath: model) {
+            if model != "linear", FileManager.default.fileExists(atPath: model) {
                 // Read here too: a bad file is said before it travels.
                 _ = try ModelPath.read(model)
                 request.file = FileManager.default.contents(atPath: model)
@@ -112,6 +112,7 @@ struct ModelCommand: ParsableCommand {
             guard let id = reply.model, var list = reply.models else { return }
             let wanted = list.assets.filter { asset == nil || $0.name == asset }.map(\.name)
             print("model \(id.prefix(16)) proposed to \(wanted.joined(separator: ", "))")
+            if let text = reply.text { print(text) }
             guard !noWait else { return }
             var waiting = Set(wanted)
             while !waiting.isEmpty {
@@ -207,7 +208,7 @@ extension ModelList.Asset {
                             row.current, row.lower))
             }
         }
-        if network == id { lines.append("\(name): in service") }
+        if service != nil, network ?? "linear" == id { lines.append("\(name): in service") }
         if shadow == id {
             lines.append("\(name): in the shadow for \(windowsInShadow ?? 0) more windows")
         }

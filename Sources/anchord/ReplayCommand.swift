@@ -61,5 +61,6 @@ struct ReplayCommand: ParsableCommand {
         bar.clear()
         let seconds = began.duration(to: .now) / .seconds(1)
         FileHandle.standardError.write(Data((summary.text(seconds: seconds) + "\n").utf8))
+        if let failure = summary.failure { throw failure }
     }
 }

@@ -42,11 +42,8 @@ struct ReportCommand: ParsableCommand {
 
     func run() throws {
         let settings = try location.load().settings
-        var clock = timespec()
-        clock_gettime(CLOCK_REALTIME, &clock)
-        let now = EventTime(nanoseconds: Int64(clock.tv_sec) * 1_000_000_000)
-        let begin = try moment(from, "--from", now)
-        let end = try moment(to, "--to", now)
+        let begin = try Stretch.moment(from, "--from")
+        let end = try Stretch.moment(to, "--to")
         guard begin < end else {
             throw ValidationError("--from \(from) is not before --to \(to).")
         }
@@ -61,21 +58,10 @@ struct ReportCommand: ParsableCommand {
             try Data(report.page.html.utf8).write(to: URL(fileURLWithPath: html), options: .atomic)
         }
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-            print(String(decoding: try encoder.encode(report), as: UTF8.self))
+            try printJSON(report)
         } else {
             print(report.text)
         }
-    }
-
-    private func moment(_ text: String, _ option: String, _ now: EventTime) throws -> EventTime {
-        guard let time = ReportMoment.time(text, now: now) else {
-            throw ValidationError(
-                "\(option) is \"\(text)\": a date (2026-11-25), a time in UTC (2026-11-25T10:00), now, or how long ago (7d)."
-            )
-        }
-        return time
     }
 
     private func path(_ settings: DaemonSettings) -> String {

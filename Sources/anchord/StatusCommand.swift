@@ -51,9 +51,7 @@ struct StatusCommand: ParsableCommand {
     func run() throws {
         guard let status = try line.ask(ControlRequest(.status)).status else { return }
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-            print(String(decoding: try encoder.encode(status), as: UTF8.self))
+            try printJSON(status)
         } else {
             print(status.text)
         }
@@ -110,6 +108,15 @@ extension StatusReport {
             let reasons = refused.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
             lines.append("refused: \(reasons.joined(separator: ", "))")
             if let lastRefusal { lines.append("  last: \(lastRefusal)") }
+            for stranger in strangers.prefix(20) {
+                let reasons = stranger.refused.sorted { $0.key < $1.key }
+                    .map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+                lines.append(
+                    "  nothing of \(stranger.asset)/\(stranger.stream) could be read: \(reasons)")
+            }
+            if strangers.count > 20 {
+                lines.append("  and \(strangers.count - 20) more streams of which nothing could")
+            }
         }
         let doubtful = assets.flatMap { asset in
             asset.streams.flatMap { stream in

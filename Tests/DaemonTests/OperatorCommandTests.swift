@@ -89,6 +89,67 @@ import Testing
         #expect(test.gateway.counters.commandsRefused["malformed"] == 2)
     }
 
+    @Test("A field of a wrong type is named, and answered under the command's id")
+    func wrongType() throws {
+        let test = try gateway()
+        let answer = try command(
+            test, #"{"command":"shelve","who":"anna","id":"7f3a","for":12}"#)
+        #expect(answer["id"] as? String == "7f3a")
+        #expect(answer["command"] as? String == "shelve")
+        #expect(answer["refused"] as? String == "malformed")
+        #expect((answer["text"] as? String ?? "").contains(#"its "for" is not a text in quotes"#))
+    }
+
+    @Test("A label's name with a comma is refused with words, and a time may be how long ago")
+    func labelWords() throws {
+        let test = try gateway()
+        let comma = try command(
+            test,
+            #"{"command":"label","who":"anna","from":"10m","to":"now","kind":"fault","name":"a, b"}"#
+        )
+        #expect(comma["refused"] as? String == "bad_name")
+        #expect((comma["text"] as? String ?? "").contains("comma"))
+        let good = try command(
+            test,
+            #"{"command":"label","who":"anna","from":"10m","to":"now","kind":"fault","name":"a b"}"#
+        )
+        #expect(good["ok"] as? Bool == true)
+        let list = try ControlServer.labels(ControlRequest(.labels), test.gateway).labels ?? []
+        #expect(list.map { $0.toMs - $0.fromMs } == [600_000])
+    }
+
+    @Test("A shelf too long is refused with the limit")
+    func shelfLimit() {
+        let words = AlarmSettings().shelfWords(for: "30d")
+        #expect(words.contains("at most 7d (alarms.shelve_max)"))
+    }
+
+    @Test("Refusals of a stream that never gave one good message are shown under its name")
+    func strangers() throws {
+        let test = try gateway()
+        var message = test.message("camera", "no numbers {")
+        message.topic = "features/press-1/<hydro>"
+        message.payload = Array(#"{"v":[1,"x"]}"#.utf8)
+        try test.keep([message])
+        message.topic = "features/press-9/hydro"
+        try test.keep([message])
+        let report = test.gateway.statusReport()
+        let stream = report.assets.first?.streams.first { $0.name == "<hydro>" }
+        #expect(stream?.refused.values.reduce(0, +) == 1)
+        #expect(stream?.accepted == 0)
+        #expect(report.strangers.map(\.asset) == ["press-9"])
+        #expect(report.strangers.map(\.stream) == ["hydro"])
+    }
+
+    @Test("The linear model is there without training, and an asset that has it says so")
+    func linear() throws {
+        let test = try gateway()
+        let answer = try command(test, #"{"command":"use_model","who":"anna","model":"linear"}"#)
+        #expect(answer["ok"] as? Bool == true)
+        #expect(answer["text"] as? String == "press-1 uses the linear model already")
+        #expect(test.gateway.proposals.isEmpty)
+    }
+
     @Test("A retained command is ignored, counted and not answered")
     func retained() throws {
         let test = try gateway()
@@ -140,7 +201,7 @@ import Testing
         let test = try gateway()
         let json = #"""
             {"command":"label","who":"anna","from":"2026-09-21T14:00:00Z","for":"30m",
-             "kind":"fault","name":"bearing, outer"}
+             "kind":"fault","name":"bearing outer"}
             """#
         #expect(try command(test, json)["ok"] as? Bool == true)
         try test.crash()

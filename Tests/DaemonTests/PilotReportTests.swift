@@ -160,12 +160,14 @@ struct PilotReportTests {
         arguments: [
             ("2026-11-25", "2026-11-25 00:00:00Z"), ("2026-11-25T10:30", "2026-11-25 10:30:00Z"),
             ("2026-11-25T10:30:05Z", "2026-11-25 10:30:05Z"), ("now", "2026-11-25 12:00:00Z"),
-            ("36h", "2026-11-24 00:00:00Z"),
+            ("36h", "2026-11-24 00:00:00Z"), ("10m", "2026-11-25 11:50:00Z"),
+            ("2026-11-25T10:30:05+01:00", "2026-11-25 09:30:05Z"),
+            ("1795608000000", "2026-11-25 12:00:00Z"),
         ])
     func moments(text: String, time: String) throws {
         let now = EventTime(milliseconds: 1_795_608_000_000)
-        let found = try #require(ReportMoment.time(text, now: now))
+        let found = try #require(Moment.read(text, now: now))
         #expect(PilotReport.time(found.milliseconds) == time)
-        #expect(ReportMoment.time("\(text)x", now: now) == nil)
+        #expect(Moment.read("\(text)x", now: now) == nil)
     }
 }

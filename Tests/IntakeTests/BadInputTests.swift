@@ -110,7 +110,26 @@ struct BadPayload: CustomTestStringConvertible, Sendable {
         var reader = SignalReader(settings: settings())
         #expect(reader.read(message("features/press/camera", bad.payload)).rejection == bad.reason)
         #expect(reader.assets == [])
-        #expect(reader.rejectedTotal(bad.reason) == 1)
+        #expect(reader.rejectedTotal(bad.reason, asset: "press", stream: "camera") == 1)
+        #expect(reader.rejectedTotal(bad.reason) == 0)
+    }
+
+    @Test(
+        "Names of unread streams are bounded, no loss goes uncounted, and a good message takes them over"
+    )
+    func strangers() {
+        var reader = SignalReader(settings: settings())
+        let bad = Array(#"{"v":[1,"x"]}"#.utf8)
+        for number in 0..<300 { _ = reader.read(message("features/a\(number)/camera", bad)) }
+        let named = reader.counters.filter { $0.stream != nil }
+        #expect(named.count == SignalReader.strangersMax)
+        #expect(reader.counters.reduce(0) { $0 + $1.rejectedTotal.values.reduce(0, +) } == 300)
+        #expect(reader.rejectedTotal(.malformed) == 300 - SignalReader.strangersMax)
+        _ = reader.read(message("features/a0/camera", Array(#"{"v":[1,2]}"#.utf8)))
+        #expect(reader.rejectedTotal(.malformed, asset: "a0", stream: "camera") == 1)
+        #expect(reader.counters.filter { $0.stream != nil }.count == SignalReader.strangersMax)
+        reader.forget(asset: AssetName("a1"))
+        #expect(reader.rejectedTotal(.malformed, asset: "a1", stream: "camera") == 0)
     }
 
     @Test(

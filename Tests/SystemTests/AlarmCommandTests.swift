@@ -82,7 +82,7 @@ struct AlarmCommandTests {
 
         let history = try ask("alarms", "history", "--asset", "press-1", "--json")
         #expect(history.status == 0)
-        let steps = try JSONDecoder().decode(
+        let steps = try JSONDecoder.ofAnswers.decode(
             [AlarmHistoryEntry].self, from: Data(history.output.utf8))
         let operators = steps.filter { $0.who != "anchord" }
         #expect(operators.map(\.change) == ["unshelved", "shelved"])
@@ -186,7 +186,8 @@ struct AlarmCommandTests {
         try anchord.start()
         #expect(try anchord.reports { $0.assets.count == 2 })
         let list = try ask("label", "list", "--json")
-        let labels = try JSONDecoder().decode([LabelEntry].self, from: Data(list.output.utf8))
+        let labels = try JSONDecoder.ofAnswers.decode(
+            [LabelEntry].self, from: Data(list.output.utf8))
         #expect(labels.map(\.asset) == ["press-1", "press-2"])
         #expect(labels.map(\.kind) == ["fault", "false_alarm"])
         let export = try ask("label", "export").output.split(separator: "\n")

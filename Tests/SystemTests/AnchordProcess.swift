@@ -92,7 +92,7 @@ final class AnchordProcess {
     func status() throws -> StatusReport? {
         let answer = try run(["status", "--json", "--config", settingsPath])
         guard answer.status == 0 else { return nil }
-        return try JSONDecoder().decode(StatusReport.self, from: Data(answer.output.utf8))
+        return try JSONDecoder.ofAnswers.decode(StatusReport.self, from: Data(answer.output.utf8))
     }
 
     /// Waits until its status is so; tells whether it came to that.
@@ -138,6 +138,15 @@ struct TestFailure: Error, CustomStringConvertible {
     }
 }
 
+extension JSONDecoder {
+    /// Reads what commands print with `--json`.
+    static var ofAnswers: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return decoder
+    }
+}
+
 /// The settings of a test: quick to learn, and not to be hurried by a slow test machine.
 struct TestSettings {
     var gateway = "gw"
@@ -168,6 +177,8 @@ struct TestSettings {
             ],
             "control": ["socket = \"\(folder.path("control.sock"))\""],
             "publishing": ["score_qos = 1"],
+            // Tests run side by side; those of the page name a port.
+            "status": ["listen = \"\""],
         ]
         for (name, lines) in more {
             let keys = lines.map { $0.prefix { $0 != " " } }

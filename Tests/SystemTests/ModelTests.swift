@@ -59,7 +59,7 @@ struct ModelTests {
 
     private func models() throws -> ModelList {
         let listed = try ask("model", "list", "--json")
-        return try JSONDecoder().decode(ModelList.self, from: Data(listed.output.utf8))
+        return try JSONDecoder.ofAnswers.decode(ModelList.self, from: Data(listed.output.utf8))
     }
 
     private func verdicts() -> [String] {
@@ -92,8 +92,19 @@ struct ModelTests {
         // The next life finds it in the store.
         anchord.kill()
         try anchord.start()
-        try play(0.75, 1)
+        try play(0.75, 0.85)
         #expect(try models().assets.first?.network == id)
+
+        // The way back, and nothing in the way of removing it then.
+        let back = try ask("model", "use", "linear", "--force", "--no-wait")
+        #expect(back.status == 0, "\(back.errors)")
+        #expect(back.output.contains("model linear proposed to press-1"))
+        anchord.kill()
+        try anchord.start()
+        try play(0.85, 1)
+        #expect(try models().assets.first?.network == nil)
+        #expect(try ask("model", "use", "linear").errors.contains("uses the linear model already"))
+        #expect(try ask("model", "remove", String(id.prefix(12))).status == 0)
         #expect(anchord.stop() == 0, "\(anchord.log)")
     }
 

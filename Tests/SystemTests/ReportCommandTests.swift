@@ -30,7 +30,8 @@ struct ReportCommandTests {
         ]
         let figures = try anchord.run(words + ["--json", "--html", page])
         #expect(figures.status == 0, "\(figures.errors)")
-        let report = try JSONDecoder().decode(PilotReport.self, from: Data(figures.output.utf8))
+        let report = try JSONDecoder.ofAnswers.decode(
+            PilotReport.self, from: Data(figures.output.utf8))
         #expect(report.budget == "20 per hour")
         #expect(report.assets.map(\.name) == plant.assets)
         for asset in report.assets {

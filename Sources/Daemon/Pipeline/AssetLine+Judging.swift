@@ -110,7 +110,7 @@ extension AssetLine {
         _ service: AssetDetector.Service, for pending: PendingFit
     ) -> Outcome {
         guard let proposal = pending.proposal, !proposal.isForced else {
-            if let proposal = pending.proposal { progress.network = proposal.network }
+            if let proposal = pending.proposal { progress.network = proposal.trained }
             detector.adopt(service, loans: pending.loans)
             shadow = nil
             doubtful = []

@@ -39,7 +39,7 @@ extension AssetLine {
     func request(for pending: PendingFit) -> FitRequest {
         FitRequest(
             asset: asset, number: pending.number,
-            network: pending.proposal?.network ?? progress.network,
+            network: pending.proposal.map(\.trained) ?? progress.network,
             isProposed: pending.proposal != nil,
             toBeat: pending.proposal?.isForced == false ? detector.service?.modelID : nil,
             isFirst: detector.service == nil, archiveEnd: pending.archiveEnd)

@@ -68,10 +68,17 @@ extension AssetLine {
         var loans: [Loan] = []
     }
 
-    /// Someone wants a trained model in service.
+    /// Someone wants a trained model in service, or the linear alignment back.
     struct Proposal: Equatable, Sendable {
+        /// A trained model's id, or `linear`.
         var network: String
         /// Without trial and without shadow.
         var isForced: Bool
+
+        /// No trained model's id: those are hexadecimal.
+        static let linear = "linear"
+
+        /// `nil`: the linear alignment.
+        var trained: String? { network == Self.linear ? nil : network }
     }
 }

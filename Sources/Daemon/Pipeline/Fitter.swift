@@ -29,7 +29,7 @@ package enum Fitter {
         }
         pace()
         var model = linear
-        if request.isProposed, network == nil {
+        if request.isProposed, request.network != nil, network == nil {
             result.trial = .unsuitable("it is not in the store any more")
             return result
         }

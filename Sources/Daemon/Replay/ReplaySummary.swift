@@ -55,6 +55,26 @@ package struct ReplaySummary: Sendable {
         if change == .raised { alarms += 1 }
     }
 
+    /// Nothing could be read, though something was there.
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// `nil`: something of the recordings could be read, or there was nothing in them.
+    package var failure: Failure? {
+        let refused = intake.reduce(0) { $0 + $1.rejectedTotal.values.reduce(0, +) }
+        guard intake.allSatisfy({ $0.acceptedTotal == 0 }), badLines + refused > 0 else {
+            return nil
+        }
+        let lines = badLines > 0 ? "\(badLines) lines are no recording" : ""
+        let messages = refused > 0 ? "\(refused) messages were refused" : ""
+        let found = [lines, messages].filter { !$0.isEmpty }.joined(separator: ", ")
+        return Failure(
+            description: "nothing could be replayed: \(found). A recording has lines as "
+                + "`mosquitto_sub -F %J` prints them, with topics that intake.discover or [[streams]] take."
+        )
+    }
+
     /// Some lines of text; `seconds` is what the replay took.
     package func text(seconds: Double) -> String {
         var lines = [

@@ -19,6 +19,7 @@ struct CommandMessage: Equatable {
         case retained, malformed
         case unknownCommand = "unknown_command"
         case badSpan = "bad_span"
+        case badName = "bad_name"
         case unknownAsset = "unknown_asset"
         case unknownModel = "unknown_model"
     }
@@ -58,17 +59,13 @@ struct CommandMessage: Equatable {
         var force: Bool?
     }
 
-    init(_ payload: [UInt8], settings: AlarmSettings) throws(Refused) {
-        guard payload.count <= Self.bytesMax,
-            let fields = try? JSONDecoder().decode(Fields.self, from: Data(payload))
-        else {
-            throw Refused(
-                refusal: .malformed,
-                text:
-                    "could not read the command: it is no JSON object of the known fields, or longer "
-                    + "than \(Self.bytesMax) bytes; send {\"command\":\"ack\",\"who\":\"your name\"}"
-            )
-        }
+    /// - Parameters:
+    ///   - payload: the message's JSON.
+    ///   - settings: bounds of a shelf.
+    ///   - now: when it came, which "10m" ago is counted from.
+    /// - Throws: why it is not obeyed.
+    init(_ payload: [UInt8], settings: AlarmSettings, now: EventTime) throws(Refused) {
+        let fields = try Self.fields(of: payload)
         let command = fields.command ?? ""
         id = String((fields.id ?? "").prefix(Self.textMax))
         self.command = String(command.prefix(Self.textMax))
@@ -96,14 +93,14 @@ struct CommandMessage: Equatable {
             }
             order = .operate(.alarm(action))
         case "label":
-            guard
-                let label = Self.label(
+            do throws(LabelFault) {
+                let label = try OperatorLabel(
                     from: fields.from, to: fields.to, for: fields.for, kind: fields.kind,
-                    name: fields.name)
-            else {
-                throw refused(.badSpan, Self.labelWords)
+                    name: fields.name, now: now)
+                order = .operate(.label(label))
+            } catch {
+                throw refused(error == .name ? .badName : .badSpan, error.description)
             }
-            order = .operate(.label(label))
         case "use_model":
             order = .useModel(fields.model ?? "", isForced: fields.force ?? false)
         default:
@@ -127,45 +124,80 @@ struct CommandMessage: Equatable {
             + "\(DurationText.text(for: settings.shelveMax)) (alarms.shelve_max); what should stay away "
             + "longer is taken out of service"
     }
-
-    static func label(
-        from: String?, to: String?, for span: String?, kind: String?, name: String?
-    ) -> OperatorLabel? {
-        guard let from = from.flatMap(TimeStamp.read),
-            let end = to.flatMap(TimeStamp.read)
-                ?? span.flatMap(DurationText.duration).map({ from + $0 }),
-            let kind = OperatorLabel.Kind(rawValue: kind ?? ""), from < end,
-            end - from <= .seconds(366 * 86_400)
-        else { return nil }
-        // Commas would be columns in the labels file.
-        let name = (name ?? "").filter { $0 != "," && !$0.isNewline }
-        return OperatorLabel(
-            from: from, to: end, kind: kind, name: String(name.prefix(Self.textMax)))
-    }
-
-    static let labelWords =
-        "could not take the label: it needs \"from\" and \"to\" (or \"for\"), as 2026-11-25T14:05:00Z or "
-        + "milliseconds since 1970, at most a year, and \"kind\": fault, false_alarm or planned"
 }
 
-/// A time as people and programs write it.
-package enum TimeStamp {
-    /// RFC 3339 with a zone, or milliseconds since 1970; `nil` for anything else.
-    package static func read(_ text: String) -> EventTime? {
-        if let milliseconds = Int64(text) {
-            return milliseconds.magnitude < 1 << 43 ? EventTime(milliseconds: milliseconds) : nil
+extension CommandMessage {
+    /// A command whose fields are of other types is still answered under its id.
+    private struct Envelope: Decodable {
+        var command = ""
+        var id = ""
+
+        private enum Keys: CodingKey { case command, id }
+
+        init(from decoder: any Decoder) throws {
+            let fields = try decoder.container(keyedBy: Keys.self)
+            command = (try? fields.decode(String.self, forKey: .command)) ?? ""
+            id = (try? fields.decode(String.self, forKey: .id)) ?? ""
         }
-        guard let date = try? Date(text, strategy: .iso8601) else { return nil }
-        return EventTime(milliseconds: Int64((date.timeIntervalSince1970 * 1000).rounded()))
+    }
+
+    private static func fields(of payload: [UInt8]) throws(Refused) -> Fields {
+        var found = "it is no JSON object, or longer than \(bytesMax) bytes"
+        var envelope: Envelope?
+        if payload.count <= bytesMax {
+            do {
+                return try JSONDecoder().decode(Fields.self, from: Data(payload))
+            } catch DecodingError.typeMismatch(_, let context) where !context.codingPath.isEmpty {
+                let name = context.codingPath[0].stringValue
+                found =
+                    "its \"\(name)\" is not "
+                    + (name == "force" ? "true or false" : "a text in quotes")
+            } catch {}
+            envelope = try? JSONDecoder().decode(Envelope.self, from: Data(payload))
+        }
+        throw Refused(
+            refusal: .malformed,
+            text: "could not read the command: \(found); send "
+                + "{\"command\":\"ack\",\"who\":\"your name\"}",
+            id: String((envelope?.id ?? "").prefix(textMax)),
+            command: String((envelope?.command ?? "").prefix(textMax)))
+    }
+}
+
+/// Why what a person wrote makes no label.
+package enum LabelFault: Error, CustomStringConvertible {
+    case stretch, name
+
+    package var description: String {
+        switch self {
+        case .stretch:
+            "could not take the label: it needs from and to (or for), the end after the beginning and "
+                + "at most a year later, and as kind fault, false_alarm or planned; a time is "
+                + Moment.words
+        case .name:
+            "could not take the label: its name has a comma or a line break, which would be columns "
+                + "and lines in the labels file, or more than \(CommandMessage.textMax) characters; "
+                + "write it without"
+        }
     }
 }
 
 extension OperatorLabel {
-    /// From what a person wrote; `nil` when it makes no label.
-    package static func read(
-        from: String, to: String?, for span: String?, kind: String, name: String
-    ) -> OperatorLabel? {
-        CommandMessage.label(from: from, to: to, for: span, kind: kind, name: name)
+    /// From what a person wrote; `span` is the length, where there is no end.
+    package init(
+        from: String?, to: String?, for span: String?, kind: String?, name: String?, now: EventTime
+    ) throws(LabelFault) {
+        guard let from = from.flatMap({ Moment.read($0, now: now) }),
+            let end = to.flatMap({ Moment.read($0, now: now) })
+                ?? span.flatMap(DurationText.duration).map({ from + $0 }),
+            let kind = OperatorLabel.Kind(rawValue: kind ?? ""), from < end,
+            end - from <= .seconds(366 * 86_400)
+        else { throw .stretch }
+        let name = name ?? ""
+        guard !name.contains(where: { $0 == "," || $0.isNewline }),
+            name.count <= CommandMessage.textMax
+        else { throw .name }
+        self.init(from: from, to: end, kind: kind, name: name)
     }
 }
 
@@ -173,5 +205,10 @@ extension AlarmSettings {
     /// Shelving for `span`, or for `shelveFor`; `nil` when it is no length of time, or too long.
     package func shelving(for span: String?) -> AlarmAction? {
         CommandMessage.shelve(for: span, settings: self)
+    }
+
+    /// Why `shelving(for:)` gave none.
+    package func shelfWords(for span: String?) -> String {
+        CommandMessage.shelfWords(span, settings: self)
     }
 }

@@ -99,7 +99,7 @@ final class ControlServer: @unchecked Sendable {
             }
         }
         if request.command == .activity { return activity(of: request.asset ?? "") }
-        let box = ReplyBox()
+        let box = ReplyBox<ControlReply>()
         client.perform { [gateway, request] in
             box.put(Self.reply(to: request, from: gateway))
         }
@@ -176,16 +176,29 @@ final class ControlServer: @unchecked Sendable {
     private static func use(
         _ request: ControlRequest, _ gateway: Gateway
     ) throws -> ControlReply {
-        guard let id = try gateway.networks.id(beginningWith: request.id ?? "") else {
+        guard let id = try gateway.model(named: request.id ?? "") else {
             return unknownModel(request.id ?? "")
         }
         let asset = request.asset.map { AssetName($0) }
         if let asset, !gateway.pipeline.assets.contains(asset) {
             return unknownAsset(asset, gateway)
         }
-        try gateway.propose(
-            id, to: asset.map { [$0] } ?? [], isForced: request.isForced ?? false)
-        return ControlReply(models: try gateway.modelList(), model: id)
+        var assets = asset.map { [$0] } ?? gateway.pipeline.assets
+        var text: String?
+        if id == AssetLine.Proposal.linear {
+            assets.removeAll(where: gateway.isLinear)
+            guard !assets.isEmpty else {
+                return ControlReply(
+                    error: "\(asset?.text ?? "every asset") uses the linear model already")
+            }
+            text = gateway.configured.map {
+                "fusion.model names \($0.shortID), which is proposed again at the next start"
+            }
+        }
+        if !assets.isEmpty {
+            try gateway.propose(id, to: assets, isForced: request.isForced ?? false)
+        }
+        return ControlReply(models: try gateway.modelList(), model: id, text: text)
     }
 
     private static func remove(_ prefix: String, _ gateway: Gateway) throws -> ControlReply {
@@ -210,7 +223,7 @@ final class ControlServer: @unchecked Sendable {
     private static func unknownModel(_ prefix: String) -> ControlReply {
         ControlReply(
             error:
-                "there is no single model whose id begins with \"\(prefix)\"; `anchord model list` names them"
+                "there is no single model whose id begins with \"\(prefix)\"; `anchord model list` names them, and linear is the one without training"
         )
     }
 
@@ -233,22 +246,5 @@ final class ControlServer: @unchecked Sendable {
         }
         try gateway.release(messages)
         return ControlReply(quarantine: messages.map(QuarantineEntry.init))
-    }
-}
-
-/// Hands one answer from the broker thread to the control thread.
-private final class ReplyBox: @unchecked Sendable {
-    private let lock = NSLock()
-    private let ready = DispatchSemaphore(value: 0)
-    private var reply: ControlReply?
-
-    func put(_ value: ControlReply) {
-        lock.withLock { reply = value }
-        ready.signal()
-    }
-
-    func take(within seconds: Double) -> ControlReply? {
-        guard ready.wait(timeout: .now() + seconds) == .success else { return nil }
-        return lock.withLock { reply }
     }
 }

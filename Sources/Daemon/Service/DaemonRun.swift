@@ -5,6 +5,7 @@ import Logging
 import MQTT
 import Publishing
 import Signals
+import Status
 import Store
 
 /// `anchord run`: starts everything in order, waits for signals, stops everything in the other
@@ -105,10 +106,11 @@ struct RunningGateway {
     private let gateway: Gateway
     private let client: BrokerClient
     private let control: ControlServer
+    private let page: StatusServer?
     private let logger: Logger
 
     /// Started top to bottom, stopped bottom to top: the state before the broker, so that the first
-    /// message finds everything in its place; the control line last.
+    /// message finds everything in its place; the control line and the page last.
     init(
         settings: DaemonSettings, environment: [String: String], manager: ServiceManager
     ) throws {
@@ -135,6 +137,11 @@ struct RunningGateway {
         gateway.client = client
         client.start()
         control.start()
+        page = Self.page(
+            settings,
+            source: PageSource(
+                gateway: gateway, client: client,
+                path: settings.store.effectivePath(environment: environment)), logger)
         logger.notice(
             "Started.",
             metadata: [
@@ -143,7 +150,29 @@ struct RunningGateway {
             ])
     }
 
+    /// The page is nobody's life: without it the daemon does its work all the same.
+    private static func page(
+        _ settings: DaemonSettings, source: PageSource, _ logger: Logger
+    ) -> StatusServer? {
+        guard let address = settings.status.address else { return nil }
+        do {
+            let page = try StatusServer(address, source: source, logger: logger)
+            logger.notice(
+                address.isLoopback
+                    ? "The status page is there for this machine."
+                    : "The status page is there for every machine that reaches this address; it asks nobody who they are.",
+                metadata: ["url": "http://\(page.address)/"])
+            return page
+        } catch {
+            logger.warning(
+                "There is no status page; everything else goes on.",
+                metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
     func stop(why: String) -> Bool {
+        page?.stop()
         control.stop()
         let farewell = Publication(
             topic: gateway.topics.status,

@@ -37,6 +37,7 @@ extension Gateway {
             }
             let released = pipeline.forget(asset) ?? []
             latest[asset] = nil
+            trails[asset] = nil
             board.forget(asset)
             forgotten.append(asset)
             return released + [.clearArchive(asset)]

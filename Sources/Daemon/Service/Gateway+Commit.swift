@@ -22,7 +22,9 @@ extension Gateway {
             // holds up everyone for a while, and no window is about to close.
             if hasFitted { malloc_trim(0) }
             hasFitted = false
+            commitFailure = nil
         } catch {
+            commitFailure = "\(error)"
             ledger = kept
             pipeline.forgetWhatIsStored()
             throw error

@@ -4,6 +4,7 @@ import Logging
 import MQTT
 import Publishing
 import Signals
+import Status
 import Store
 
 // What the pipeline decided, and how it is told to the broker.
@@ -62,6 +63,9 @@ extension Gateway {
         let json = VerdictPayload.json(verdict, settings: settingsHash)
         ledger.note(verdict, change, payload: json)
         latest[verdict.asset] = verdict
+        if settings.status.listen != nil {
+            trails[verdict.asset, default: ScoreTrail()].note(verdict)
+        }
         if settings.publishing.scores {
             send(
                 topics.score(verdict.asset), json, qos: settings.publishing.scoreQoS,

@@ -8,6 +8,18 @@ import Store
 
 // Trained models: handed in, proposed to assets, tried, adopted, removed.
 extension Gateway {
+    /// The model that a person means: the first digits of an id, or `linear`; `nil`: there is none.
+    func model(named name: String) throws -> String? {
+        if name == AssetLine.Proposal.linear { return name }
+        return name.isEmpty ? nil : try networks.id(beginningWith: name)
+    }
+
+    /// It has the linear alignment, and nothing else is on its way.
+    func isLinear(_ asset: AssetName) -> Bool {
+        pipeline.lines.first { $0.asset == asset }?.networks.isEmpty ?? false
+            && !proposals.contains { $0.asset == asset }
+    }
+
     /// Proposes the model `id` to these assets, each in its turn; an empty list means all.
     func propose(_ id: String, to assets: [AssetName], isForced: Bool) throws {
         for asset in assets.isEmpty ? pipeline.assets : assets {
@@ -117,7 +129,9 @@ extension Gateway {
                 service: line.detector.service?.modelID,
                 proposed: line.proposed
                     ?? proposals.first { $0.asset == line.asset }?.network,
-                shadow: line.shadow?.detector.service?.model.networkID,
+                shadow: line.shadow.map {
+                    $0.detector.service?.model.networkID ?? AssetLine.Proposal.linear
+                },
                 windowsInShadow: line.shadow.map { Int($0.takesOverAt - line.progress.windows) },
                 trial: trials[line.asset].map { ModelList.Trial($0.trial, of: $0.network) })
         }

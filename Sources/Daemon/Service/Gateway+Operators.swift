@@ -36,7 +36,9 @@ extension Gateway {
         }
         let order: CommandMessage
         do {
-            order = try CommandMessage(message.payload, settings: settings.alarms)
+            order = try CommandMessage(
+                message.payload, settings: settings.alarms,
+                now: EventTime(nanoseconds: message.arrival.wall))
         } catch {
             counters.refuse(error.refusal.rawValue)
             reply(
@@ -105,12 +107,15 @@ extension Gateway {
                 text: "there is no asset \"\(asset)\"; `anchord asset list` names them",
                 refusal: CommandMessage.Refusal.unknownAsset.rawValue)
         }
-        guard !prefix.isEmpty, let id = try networks.id(beginningWith: prefix) else {
+        guard let id = try model(named: prefix) else {
             counters.refuse(CommandMessage.Refusal.unknownModel.rawValue)
             return Answer(
                 text: "there is no single model whose id begins with \"\(prefix)\"; "
-                    + "`anchord model list` names them",
+                    + "`anchord model list` names them, and linear is the one without training",
                 refusal: CommandMessage.Refusal.unknownModel.rawValue)
+        }
+        if id == AssetLine.Proposal.linear, isLinear(asset) {
+            return Answer(text: "\(asset) uses the linear model already")
         }
         // After a crash the journal has the proposal itself.
         if !isReenacting {

@@ -55,6 +55,10 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     var connection = ConnectionReport()
     /// The last verdict of each asset.
     var latest: [AssetName: Verdict] = [:]
+    /// Their last scores, while a page may ask for them.
+    var trails: [AssetName: ScoreTrail] = [:]
+    /// Why the last state commit failed; `nil`: it did not.
+    var commitFailure: String?
     var ledger: Ledger
     var filter: RedeliveryFilter
     var guardian: PoisonGuard

@@ -176,6 +176,8 @@ struct AssetReport: Sendable {
     var idleWindows: Int64
     var startingWindows: Int64
     var model: String?
+    /// The trained model behind it; `nil`: the linear alignment.
+    var network: String?
     /// `nil` while warming up.
     var calibration: Verdict.CalibrationNote?
     /// Windows of the warm-up done and needed; `nil` once a model is in service.
@@ -266,39 +268,57 @@ extension Pipeline {
         !lines.isEmpty && lines.allSatisfy(\.assembler.isGatewayClockSuspect)
     }
 
+    /// Streams of a known asset that have not given one message that could be read.
+    private func strangers(
+        among counts: [IntakeCount], known: [StreamDescription]
+    ) -> [AssetReport.Stream] {
+        counts.compactMap { count in
+            guard let name = count.stream, !known.contains(where: { $0.name == name }) else {
+                return nil
+            }
+            return AssetReport.Stream(
+                name: name, kind: "unknown", accepted: 0, received: QoSCount(),
+                refused: Dictionary(
+                    uniqueKeysWithValues: count.rejectedTotal.map { ($0.key.rawValue, $0.value) }),
+                late: 0, future: 0, overflow: 0, templates: 0, health: [])
+        }
+    }
+
     /// All assets, sorted by name.
     func assetReports() -> [AssetReport] {
         let counts = Dictionary(grouping: reader.counters) { $0.asset }
         return lines.sorted { $0.asset < $1.asset }.map { line in
             let own = counts[line.asset] ?? []
             let state = line.assembler.state
-            let streams = reader.streams(of: line.asset).map { known -> AssetReport.Stream in
-                let count = own.first { $0.stream == known.name }
-                let clock = state[known.name]
-                return AssetReport.Stream(
-                    name: known.name, kind: known.kind?.rawValue ?? "unknown",
-                    dimension: known.dimension, accepted: count?.acceptedTotal ?? 0,
-                    received: count?.received ?? QoSCount(),
-                    refused: Dictionary(
-                        uniqueKeysWithValues: (count?.rejectedTotal ?? [:]).map {
-                            ($0.key.rawValue, $0.value)
-                        }),
-                    late: clock?.late ?? 0, future: clock?.future ?? 0,
-                    overflow: clock?.overflow ?? 0, newestMs: clock?.newestTime?.milliseconds,
-                    clockOffsetMs: line.assembler.clockOffset(of: known.name)?.minimum.map {
-                        $0.nanoseconds / 1_000_000
-                    }, templates: known.templatesTotal,
-                    health: line.health[known.name].map { health in
-                        health.raised.map { ($0, health[$0]) }
-                    } ?? [])
-            }
+            let streams =
+                reader.streams(of: line.asset).map { known -> AssetReport.Stream in
+                    let count = own.first { $0.stream == known.name }
+                    let clock = state[known.name]
+                    return AssetReport.Stream(
+                        name: known.name, kind: known.kind?.rawValue ?? "unknown",
+                        dimension: known.dimension, accepted: count?.acceptedTotal ?? 0,
+                        received: count?.received ?? QoSCount(),
+                        refused: Dictionary(
+                            uniqueKeysWithValues: (count?.rejectedTotal ?? [:]).map {
+                                ($0.key.rawValue, $0.value)
+                            }),
+                        late: clock?.late ?? 0, future: clock?.future ?? 0,
+                        overflow: clock?.overflow ?? 0, newestMs: clock?.newestTime?.milliseconds,
+                        clockOffsetMs: line.assembler.clockOffset(of: known.name)?.minimum.map {
+                            $0.nanoseconds / 1_000_000
+                        }, templates: known.templatesTotal,
+                        health: line.health[known.name].map { health in
+                            health.raised.map { ($0, health[$0]) }
+                        } ?? [])
+                } + strangers(among: own, known: reader.streams(of: line.asset))
             let service = line.detector.service
             return AssetReport(
                 asset: line.asset, windows: Int(line.progress.windows), held: line.held.count,
                 activity: line.activity.activity,
                 idleWindows: line.activity.state.idleWindows,
                 startingWindows: line.activity.state.startingWindows,
-                model: service?.modelID, calibration: line.detector.calibrationNote,
+                model: service?.modelID, network: service?.model.networkID,
+                calibration: line.detector.calibrationNote,
                 warmUp: service == nil
                     ? (Int(line.progress.offered), Int(line.progress.fitAt)) : nil,
                 aligned: service?.model.alignedStreams ?? [],

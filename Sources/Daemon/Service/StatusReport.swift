@@ -29,7 +29,15 @@ package struct StatusReport: Codable, Equatable, Sendable {
     /// By reason, all streams and strangers together.
     package var refused: [String: Int]
     package var lastRefusal: String?
+    /// Streams of assets that have not given one message that could be read.
+    package var strangers: [Stranger]
     package var assets: [Asset]
+
+    package struct Stranger: Codable, Equatable, Sendable {
+        package var asset: String
+        package var stream: String
+        package var refused: [String: Int]
+    }
 
     package struct Broker: Codable, Equatable, Sendable {
         package var url: String
@@ -95,7 +103,7 @@ package struct StatusReport: Codable, Equatable, Sendable {
 
 extension Gateway {
     /// On the broker thread.
-    func statusReport() -> StatusReport {
+    func statusReport(of assets: [AssetReport]? = nil) -> StatusReport {
         var refused: [String: Int] = [:]
         for count in pipeline.reader.counters {
             for (reason, total) in count.rejectedTotal {
@@ -117,7 +125,18 @@ extension Gateway {
             isAlarmFlood: board.isFlood, isCommandGranted: connection.isCommandGranted,
             refused: refused,
             lastRefusal: pipeline.reader.lastRefusal?.description,
-            assets: pipeline.assetReports().map(asset))
+            strangers: pipeline.reader.counters.compactMap(stranger),
+            assets: (assets ?? pipeline.assetReports()).map(asset))
+    }
+
+    private func stranger(_ count: IntakeCount) -> StatusReport.Stranger? {
+        guard let asset = count.asset, let stream = count.stream,
+            !pipeline.assets.contains(asset)
+        else { return nil }
+        return .init(
+            asset: asset.text, stream: stream.text,
+            refused: Dictionary(
+                uniqueKeysWithValues: count.rejectedTotal.map { ($0.key.rawValue, $0.value) }))
     }
 
     private func asset(_ report: AssetReport) -> StatusReport.Asset {

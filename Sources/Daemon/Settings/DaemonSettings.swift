@@ -4,6 +4,7 @@ package import Intake
 package import MQTT
 package import Publishing
 package import Signals
+package import Status
 package import Store
 package import Windowing
 
@@ -26,6 +27,7 @@ package struct DaemonSettings: Equatable, Sendable {
     package var alarms = AlarmSettings()
     package var store = StoreSettings()
     package var publishing = PublishingSettings()
+    package var status = StatusSettings()
     package var control = ControlSettings()
     package var log = LogSettings()
 
@@ -38,7 +40,7 @@ package struct DaemonSettings: Equatable, Sendable {
             + activityProblems() + health.problems() + fusion.problems() + learning.problems()
             + detection.problems() + alarms.problems()
             + store.problems()
-            + publishing.problems() + control.problems()
+            + publishing.problems() + status.problems() + control.problems()
     }
 }
 

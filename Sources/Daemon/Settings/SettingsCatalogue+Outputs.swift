@@ -1,5 +1,6 @@
 import Publishing
 import Signals
+import Status
 import Store
 
 extension SettingsCatalogue {
@@ -66,6 +67,16 @@ extension SettingsCatalogue {
             .init(
                 "counters_every", \.publishing.countersEvery, .duration,
                 "From one counters message to the next."),
+        ])
+
+    static let status = SettingsSection(
+        name: "status",
+        meaning: "What it shows people and scrapers over HTTP: /, /metrics, /healthz, /readyz.",
+        keys: [
+            .init(
+                "listen", \.status.listen, .optional(.text),
+                "Address and port. The default lets this machine alone look: the page asks nobody who "
+                    + "they are. 0.0.0.0:9464 shows it to the plant's network; \"\" to nobody.")
         ])
 
     /// What the `[[streams]]` example in the settings file says first.
