@@ -139,13 +139,15 @@ struct CommandMessage: Equatable {
         else { return nil }
         // Commas would be columns in the labels file.
         let name = (name ?? "").filter { $0 != "," && !$0.isNewline }
+        guard kind != .state || !name.isEmpty else { return nil }
         return OperatorLabel(
             from: from, to: end, kind: kind, name: String(name.prefix(Self.textMax)))
     }
 
     static let labelWords =
         "could not take the label: it needs \"from\" and \"to\" (or \"for\"), as 2026-11-25T14:05:00Z or "
-        + "milliseconds since 1970, at most a year, and \"kind\": fault, false_alarm or planned"
+        + "milliseconds since 1970, at most a year, and \"kind\": fault, false_alarm, planned, or state "
+        + "with its \"name\""
 }
 
 /// A time as people and programs write it.
