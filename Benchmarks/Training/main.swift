@@ -132,8 +132,9 @@ func states() throws {
         let time = ContinuousClock().measure {
             var scores: [[Double]] = []
             for (network, row) in zip(networks, rows) {
-                sum += Double(network.project(row)[0])
-                scores.append(predictor.scores(network.peaks(row)))
+                let peaks = network.peaks(row)
+                sum += Double(network.place(ofPeaks: peaks)[0])
+                scores.append(predictor.scores(peaks))
             }
             sum += predictor.likeliest(scores).probability
         }

@@ -18,8 +18,8 @@ extension AssetDetector {
         }
         verdict.model = service.modelID
         verdict.threshold = threshold
-        verdict.reading = service.model.state(of: summary)
         let embedded = service.model.embed(summary)
+        verdict.reading = service.model.state(of: embedded)
         let present = Set(embedded.senses.keys)
         if speaking, present.count >= sensesMin,
             let mask = masks.calibration(

@@ -118,9 +118,9 @@ func hyperbolicTangent(_ x: Float) -> Float { tanhf(x) }
 extension FusionModel {
     /// The state that a window's senses say their machine is in; `nil` without a predictor, or without
     /// a sense that it can read.
-    package func state(of summary: WindowSummary) -> StateReading? {
+    package func state(of window: EmbeddedWindow) -> StateReading? {
         guard let predictor else { return nil }
-        let scores = stateScores(of: summary)
+        let scores = stateScores(of: window)
         guard !scores.isEmpty else { return nil }
         return StateReading(
             whole: predictor.likeliest(scores.keys.sorted().map { scores[$0]! }),
@@ -130,22 +130,16 @@ extension FusionModel {
     }
 
     /// How likely each state is by each sense alone; empty without a predictor.
-    package func stateProbabilities(of summary: WindowSummary) -> [StreamName: [Double]] {
+    package func stateProbabilities(of window: EmbeddedWindow) -> [StreamName: [Double]] {
         guard let predictor else { return [:] }
-        return stateScores(of: summary).mapValues { predictor.probabilities([$0]) }
+        return stateScores(of: window).mapValues { predictor.probabilities([$0]) }
     }
 
     /// `Uᵀ f` of each sense that the model can read.
-    private func stateScores(of summary: WindowSummary) -> [StreamName: [Double]] {
+    private func stateScores(of window: EmbeddedWindow) -> [StreamName: [Double]] {
         guard let predictor else { return [:] }
-        var scores: [StreamName: [Double]] = [:]
-        for (name, stream) in summary.streams {
-            guard let network = encoders[name]?.network, network.network.architecture.peaks != nil,
-                let row = network.reader.row(of: stream)
-            else { continue }
-            if case .log(let log) = stream, log.lines == 0 { continue }
-            scores[name] = predictor.scores(network.network.peaks(row))
+        return window.senses.compactMapValues { sense in
+            sense.peaks.map(predictor.scores)
         }
-        return scores
     }
 }

@@ -41,6 +41,21 @@ import Testing
         }
     }
 
+    @Test func aRowsPlaceFromItsPeaksIsThatOfTheRow() {
+        var dice = SeededGenerator(seed: 2)
+        let architecture = SenseArchitecture(
+            front: .frames(countMax: 4, width: 2, kernel: 2, filters: 5), hidden: [],
+            dimension: 5, peaks: 5)
+        let network = SenseNetwork(
+            architecture: architecture, mean: [0, 0], scale: [1, 1],
+            parameters: numbers(architecture.parameterCount, &dice))
+        for frames in 1...4 {
+            var row = numbers(architecture.rowWidth, &dice)
+            row[0] = Float(frames)
+            #expect(network.place(ofPeaks: network.peaks(row)) == network.project(row))
+        }
+    }
+
     @Test func aModelWithStatesSurvivesItsFileAndOthersKeepTheirBytes() throws {
         let architecture = SenseArchitecture(
             front: .frames(countMax: 4, width: 2, kernel: 2, filters: 3), hidden: [],

@@ -15,9 +15,10 @@ struct StateFigures {
 
         init(_ summary: WindowSummary, state: String, model: FusionModel) {
             self.state = state
-            senses = model.embed(summary).senses
-            reading = model.state(of: summary)
-            probabilities = model.stateProbabilities(of: summary)
+            let window = model.embed(summary)
+            senses = window.senses
+            reading = model.state(of: window)
+            probabilities = model.stateProbabilities(of: window)
         }
     }
 
