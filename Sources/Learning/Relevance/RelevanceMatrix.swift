@@ -3,8 +3,9 @@ package import LinearAlgebra
 /// Which points of different senses belong together, as a graph, and its Laplacian.
 ///
 /// Two points of different senses are relevant to each other when they were tagged with the same state,
-/// as those of one window are by nature. Within a sense nothing is related. Each row is divided by its sum, so that the scale of μ does not depend on how many
-/// points share a state, and the result made symmetric again (PAPERS 5(d)):
+/// as those of one window are by nature. Within a sense nothing is related. Each row is divided by its
+/// sum, so that the scale of μ does not depend on how many points share a state, and the result made
+/// symmetric again (PAPERS 5(d)):
 /// ```
 /// R ← (D⁻¹ R + (D⁻¹ R)ᵀ) / 2,   L = diag(R 1) − R
 /// ```
