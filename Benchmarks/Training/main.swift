@@ -8,6 +8,7 @@ import Signals
 //
 //   anchord-bench-train train EPOCHS THREADS     seconds of the training loop
 //   anchord-bench-train project                  microseconds of a window of three senses
+//   anchord-bench-train states                   the same of a model that reads states from frames
 
 struct Usage: Error {}
 
@@ -99,6 +100,50 @@ func project() throws {
     guard sum.isFinite else { throw Usage() }
 }
 
+/// Median of one window alone: camera 8 frames of 196 numbers, microphone 8 of 96, a log of 128 terms;
+/// 128 filters for each, ten states. Filters, their place in the space, and the state.
+func states() throws {
+    var dice = SeededGenerator(seed: 1)
+    func numbers(_ count: Int) -> [Float] { (0..<count).map { _ in Float(dice.gaussian()) } }
+    let filters = 128
+    let fronts: [SenseArchitecture.Front] = [
+        .frames(countMax: 8, width: 196, kernel: 1, filters: filters),
+        .frames(countMax: 8, width: 96, kernel: 1, filters: filters), .features(width: 128),
+    ]
+    let networks = fronts.map { front in
+        let architecture = SenseArchitecture(
+            front: front, hidden: [], dimension: filters, peaks: filters)
+        return SenseNetwork(
+            architecture: architecture,
+            mean: [Float](repeating: 0, count: architecture.inputWidth),
+            scale: [Float](repeating: 1, count: architecture.inputWidth),
+            parameters: numbers(architecture.parameterCount))
+    }
+    let predictor = StatePredictor(
+        names: (0..<10).map { "state \($0)" }, weights: numbers(10 * filters), temperature: 1)
+    var times: [Double] = []
+    var sum = 0.0
+    for _ in 0..<5000 {
+        let rows = networks.map { network in
+            var row = numbers(network.architecture.rowWidth)
+            if case .frames = network.architecture.front { row[0] = 8 }
+            return row
+        }
+        let time = ContinuousClock().measure {
+            var scores: [[Double]] = []
+            for (network, row) in zip(networks, rows) {
+                let peaks = network.peaks(row)
+                sum += Double(network.place(ofPeaks: peaks)[0])
+                scores.append(predictor.scores(peaks))
+            }
+            sum += predictor.likeliest(scores).probability
+        }
+        times.append(time / Duration.microseconds(1))
+    }
+    print("states", times.sorted()[times.count / 2])
+    guard sum.isFinite else { throw Usage() }
+}
+
 limitThreads(to: 1)
 let arguments = CommandLine.arguments.dropFirst()
 switch (arguments.first, arguments.dropFirst().compactMap { Int($0) }) {
@@ -107,6 +152,8 @@ case ("train", let numbers) where numbers.count == 2:
 case ("project", _):
     print("kernels", blasKernels)
     try project()
+case ("states", _):
+    try states()
 default:
     throw Usage()
 }

@@ -1,3 +1,4 @@
+import Foundation  // `log10`.
 import Fusion
 import Signals
 
@@ -17,8 +18,8 @@ extension AssetDetector {
         }
         verdict.model = service.modelID
         verdict.threshold = threshold
-        verdict.reading = service.model.state(of: summary)
         let embedded = service.model.embed(summary)
+        verdict.reading = service.model.state(of: embedded)
         let present = Set(embedded.senses.keys)
         if speaking, present.count >= sensesMin,
             let mask = masks.calibration(
@@ -45,7 +46,11 @@ extension AssetDetector {
             verdict.fill(
                 score, evidence, attribution: attribution, mask: mask,
                 service: service, isExplained: isExplained, present: present)
-            if let contradiction = verdict.reading?.contradiction {
+            // A model that learnt elsewhere may misread this machine for good: what its own normal windows
+            // do too is no contradiction.
+            if let contradiction = verdict.reading?.contradiction,
+                score.parts[.disagreement] ?? 0 >= -log10(StateReading.doubt)
+            {
                 verdict.reason += " The senses read different states: \(contradiction)."
             }
             verdict.calibration = note(

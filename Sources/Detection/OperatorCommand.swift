@@ -6,12 +6,14 @@ package struct OperatorLabel: Equatable, Sendable, Codable {
         case fault
         case falseAlarm = "false_alarm"
         case planned
+        /// What the machine was doing, a recipe or a phase: no word on whether it was well.
+        case state
     }
 
     package var from: EventTime
     package var to: EventTime
     package var kind: Kind
-    /// Of the fault; empty for none.
+    /// Of the fault or state; empty for none.
     package var name: String
 
     package init(from: EventTime, to: EventTime, kind: Kind, name: String) {
@@ -22,7 +24,7 @@ package struct OperatorLabel: Equatable, Sendable, Codable {
     }
 
     /// Windows under it are no normal operation, whatever their scores.
-    package var keepsFromLearning: Bool { kind != .falseAlarm }
+    package var keepsFromLearning: Bool { kind == .fault || kind == .planned }
 
     package func covers(from start: EventTime, to end: EventTime) -> Bool {
         from < end && start < to

@@ -55,11 +55,13 @@ package struct NetworkModel: Equatable, Sendable {
     private static let statesKey = "states"
     private static let predictorKey = "states.predictor"
     private static let temperatureKey = "states.temperature"
+    private static let floorsKey = "states.floors"
 
     /// - Parameters:
     ///   - senses: by name; they share one space.
     ///   - regimes: in that space.
-    ///   - metadata: of the training; it may not use the keys `senses` and `states`.
+    ///   - metadata: of the training; it may not use the keys `senses`, `states` and
+    ///     `states.floors`.
     ///   - states: what reads the machine's state, of as many filters as every sense has.
     package init(
         senses: [StreamName: Sense], regimes: Prototypes = Prototypes(centres: []),
@@ -109,6 +111,10 @@ package struct NetworkModel: Equatable, Sendable {
         metadata[sensesKey] = json(shapes)
         if let states {
             metadata[statesKey] = json(states.names)
+            if !states.floors.isEmpty {
+                metadata[floorsKey] = json(
+                    Dictionary(uniqueKeysWithValues: states.floors.map { ($0.text, $1) }))
+            }
             tensors[predictorKey] = Tensor(
                 shape: [states.filters, states.names.count], values: states.weights)
             tensors[temperatureKey] = Tensor(shape: [1], values: [states.temperature])
@@ -186,14 +192,20 @@ extension NetworkModel {
         of senses: [StreamName: Sense]
     ) throws(Malformed) -> StatePredictor? {
         guard let text = metadata.removeValue(forKey: statesKey) else { return nil }
+        let floors = metadata.removeValue(forKey: floorsKey).map {
+            try? JSONDecoder().decode([String: Double].self, from: Data($0.utf8))
+        }
         guard let names = try? JSONDecoder().decode([String].self, from: Data(text.utf8)),
             !names.isEmpty, let weights = rest.removeValue(forKey: predictorKey),
             let temperature = rest.removeValue(forKey: temperatureKey)?.values.first,
             temperature > 0, weights.shape.count == 2, weights.shape[1] == names.count,
             weights.shape[0] * weights.shape[1] == weights.values.count,
-            senses.values.allSatisfy({ $0.network.architecture.peaks == weights.shape[0] })
+            senses.values.allSatisfy({ $0.network.architecture.peaks == weights.shape[0] }),
+            let floors = floors ?? [:]
         else { throw Malformed(reason: "its predictor of states does not fit its filters") }
-        return StatePredictor(names: names, weights: weights.values, temperature: temperature)
+        return StatePredictor(
+            names: names, weights: weights.values, temperature: temperature,
+            floors: Dictionary(uniqueKeysWithValues: floors.map { (StreamName($0), $1) }))
     }
 
     /// Reads a model file's bytes.

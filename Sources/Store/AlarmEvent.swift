@@ -48,7 +48,7 @@ package struct LabelRow: Equatable, Sendable {
     package var asset: AssetName
     package var from: EventTime
     package var to: EventTime
-    /// `fault`, `false_alarm` or `planned`.
+    /// `fault`, `false_alarm`, `planned` or `state`.
     package var kind: String
     package var name: String
     package var who: String

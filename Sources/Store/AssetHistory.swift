@@ -43,7 +43,7 @@ package struct AssetHistory: Equatable, Sendable {
         }
     }
 
-    /// What an operator said of a stretch: `fault`, `false_alarm` or `planned`.
+    /// What an operator said of a stretch: `fault`, `false_alarm`, `planned` or `state`.
     package struct Label: Equatable, Sendable {
         package var from: EventTime
         package var to: EventTime

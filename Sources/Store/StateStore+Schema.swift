@@ -119,6 +119,27 @@ extension StateStore {
                         ON health_event (asset, stream, kind, at_ns, is_raised);
                     """)
         }
+        migrator.registerMigration("Let labels name states") { db in
+            // A CHECK cannot be changed: the table is made anew.
+            try db.execute(
+                sql: """
+                    ALTER TABLE label RENAME TO label_before;
+                    DROP INDEX label_once;
+                    CREATE TABLE label (
+                        id INTEGER PRIMARY KEY,
+                        asset TEXT NOT NULL, from_ns INTEGER NOT NULL, to_ns INTEGER NOT NULL,
+                        kind TEXT NOT NULL
+                            CHECK (kind IN ('fault', 'false_alarm', 'planned', 'state')),
+                        name TEXT NOT NULL, who TEXT NOT NULL, why TEXT NOT NULL,
+                        created_ms INTEGER NOT NULL
+                    );
+                    INSERT INTO label
+                        SELECT id, asset, from_ns, to_ns, kind, name, who, why, created_ms
+                        FROM label_before;
+                    DROP TABLE label_before;
+                    CREATE UNIQUE INDEX label_once ON label (asset, from_ns, to_ns, kind, name);
+                    """)
+        }
         return migrator
     }
 }

@@ -26,7 +26,10 @@ struct EvaluateCommand: ParsableCommand {
             matched and unmatched are median cosines on the same window and on windows far apart: \
             the wider the gap, the plainer a contradiction. Alignment and uniformity are better \
             when lower. With labels, AUC and AP say how well the score tells faults from the same \
-            asset's normal windows; windows labelled silent, missing data, do not count. A model is \
+            asset's normal windows; windows labelled silent, missing data, do not count. Where they \
+            tag normal windows with states, mAP says how well one sense finds the other's windows of \
+            the same state, by the cosine and by the states read, and a table how often a model \
+            reads the state rightly. A model is \
             worth adopting when it beats the linear row here; `anchord model use` tries it once more \
             on site. The same recordings and models give the same figures.
             """)
@@ -41,7 +44,7 @@ struct EvaluateCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Labels (asset,window_start_ms,split,label,stream): split train to fit on, the rest to find.",
+            "Labels (asset,window_start_ms,split,label,stream[,state]): split train to fit on, the rest to find.",
             valueName: "labels.csv"))
     var labels: String?
 

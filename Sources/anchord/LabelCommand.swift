@@ -10,13 +10,15 @@ struct LabelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "label",
         abstract:
-            "Say what a stretch of a machine's time was: a fault, a false alarm, planned work.",
+            "Say what a stretch of a machine's time was: a fault, a false alarm, planned work, a state.",
         discussion: """
             Labels are kept for training and evaluation. Faults and planned work that are labelled \
-            before or while they last are not learnt from.
+            before or while they last are not learnt from. States, such as recipes, are what \
+            `anchord train --objective relevance` learns to read.
 
               anchord label add press-1 --from 2026-11-25T14:00:00Z --to 2026-11-25T15:10:00Z \\
                 --kind fault --name "bearing outer ring"
+              anchord label add press-1 --from 2026-11-25T08:00:00Z --for 3h --kind state --name birch
               anchord label list --asset press-1
               anchord label export > labels.csv
 
@@ -38,9 +40,9 @@ struct LabelCommand: ParsableCommand {
         var to: String?
         @Option(name: .customLong("for"), help: "Its length, such as 30m.")
         var span: String?
-        @Option(help: "fault, false_alarm or planned.")
+        @Option(help: "fault, false_alarm, planned or state.")
         var kind: String
-        @Option(help: "Which fault, in your words; without commas.")
+        @Option(help: "Which fault or state, in your words; without commas.")
         var name = ""
 
         func run() throws {
@@ -93,7 +95,8 @@ struct LabelCommand: ParsableCommand {
             abstract: "The labels as the file that `anchord train --labels` reads.",
             discussion: """
                 One line for each window that lies in a label whole. False alarms are normal operation \
-                to learn from (train); faults are for evaluation (test); planned work is left out.
+                to learn from (train); faults are for evaluation (test); planned work is left out. States \
+                go into a column of their own, and are normal operation unless a fault is labelled too.
                 """)
         @OptionGroup var line: ControlLine
         @OptionGroup var stretch: Stretch
@@ -103,12 +106,10 @@ struct LabelCommand: ParsableCommand {
         func run() throws {
             let windowing = try line.location.load().settings.windowing
             let output = try LineOutput(path: "-")
-            try output.write("asset,window_start_ms,split,label,stream")
-            for label in try line.labels(asset, stretch) {
-                for row in label.csv(length: windowing.length, hop: windowing.effectiveHop) {
-                    try output.write(row)
-                }
-            }
+            let rows = LabelEntry.file(
+                of: try line.labels(asset, stretch), length: windowing.length,
+                hop: windowing.effectiveHop)
+            for row in rows { try output.write(row) }
             try output.close()
         }
     }

@@ -71,11 +71,17 @@ struct TrainCommand: ParsableCommand {
             throw ValidationError("--windows-max is \(windowsMax), but must be at least 128.")
         }
         let settings = try recipe.settings()
-        guard settings.objective != .relevance || labels != nil && warmStart == nil && !resume
-        else {
-            throw ValidationError(
-                "The objective relevance needs --labels with a column state, and takes neither --warm-start nor --resume."
-            )
+        if settings.objective == .relevance {
+            guard labels != nil || archive else {
+                throw ValidationError(
+                    "The objective relevance learns from tagged states: give --labels with a column state, or --archive with labels of kind state."
+                )
+            }
+            guard warmStart == nil, !resume else {
+                throw ValidationError(
+                    "The objective relevance begins anew, without --warm-start and --resume: it takes minutes, and filters, predictor and the common scale of all senses belong together."
+                )
+            }
         }
         let problems = settings.problems()
         guard problems.isEmpty else { throw ValidationError(problems.joined(separator: "\n")) }

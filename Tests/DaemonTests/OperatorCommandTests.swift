@@ -267,4 +267,41 @@ import Testing
             ])
         #expect(label("planned").csv(length: .seconds(1), hop: .seconds(1)).isEmpty)
     }
+
+    @Test("States go into a column of their own, under a fault too, and planned work stays out")
+    func exportOfStates() throws {
+        func label(_ kind: String, _ name: String, _ from: Int64, _ to: Int64) -> LabelEntry {
+            LabelEntry(
+                LabelRow(
+                    asset: AssetName("press-1"), from: EventTime(milliseconds: from),
+                    to: EventTime(milliseconds: to), kind: kind, name: name, who: "anna",
+                    why: "", createdMs: 0))
+        }
+        let rows = LabelEntry.file(
+            of: [
+                label("state", "birch", 0, 3000), label("fault", "jam", 1000, 2000),
+                label("state", "elm", 3000, 5000), label("planned", "", 4000, 5000),
+                label("false_alarm", "", 6000, 7000),
+            ], length: .seconds(1), hop: .seconds(1))
+        #expect(
+            rows == [
+                "asset,window_start_ms,split,label,stream,state",
+                "press-1,0,train,normal,,birch", "press-1,1000,test,jam,,birch",
+                "press-1,2000,train,normal,,birch", "press-1,3000,train,normal,,elm",
+                "press-1,6000,train,normal,,",
+            ])
+        #expect(
+            LabelEntry.file(
+                of: [label("fault", "jam", 0, 1000)], length: .seconds(1), hop: .seconds(1))
+                == ["asset,window_start_ms,split,label,stream", "press-1,0,test,jam,"])
+        // Nothing else is said of a state than its name, so it needs one.
+        func named(_ name: String) throws -> OperatorLabel {
+            try OperatorLabel(
+                from: "0", to: "1000", for: nil, kind: "state", name: name,
+                now: EventTime(milliseconds: 2000))
+        }
+        #expect(throws: LabelFault.namelessState) { try named("") }
+        let state = try named("birch")
+        #expect(!state.keepsFromLearning)
+    }
 }

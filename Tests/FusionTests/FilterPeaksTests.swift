@@ -41,6 +41,21 @@ import Testing
         }
     }
 
+    @Test func aRowsPlaceFromItsPeaksIsThatOfTheRow() {
+        var dice = SeededGenerator(seed: 2)
+        let architecture = SenseArchitecture(
+            front: .frames(countMax: 4, width: 2, kernel: 2, filters: 5), hidden: [],
+            dimension: 5, peaks: 5)
+        let network = SenseNetwork(
+            architecture: architecture, mean: [0, 0], scale: [1, 1],
+            parameters: numbers(architecture.parameterCount, &dice))
+        for frames in 1...4 {
+            var row = numbers(architecture.rowWidth, &dice)
+            row[0] = Float(frames)
+            #expect(network.place(ofPeaks: network.peaks(row)) == network.project(row))
+        }
+    }
+
     @Test func aModelWithStatesSurvivesItsFileAndOthersKeepTheirBytes() throws {
         let architecture = SenseArchitecture(
             front: .frames(countMax: 4, width: 2, kernel: 2, filters: 3), hidden: [],
@@ -55,7 +70,8 @@ import Testing
             StreamName("camera"): sense, StreamName("audio"): sense,
         ]
         let states = StatePredictor(
-            names: ["birch", "elm"], weights: numbers(6, &dice), temperature: 0.5)
+            names: ["birch", "elm"], weights: numbers(6, &dice), temperature: 0.5,
+            floors: [StreamName("camera"): 0.3])
         let model = NetworkModel(senses: senses, metadata: [:], states: states)
         let read = try NetworkModel(encoded: model.file.encoded)
         #expect(read == model)
@@ -66,21 +82,36 @@ import Testing
     }
 
     @Test func theRightStateIsLikeliestAndSensesThatDisagreeAreNamed() {
+        let (camera, log) = (StreamName("camera"), StreamName("log"))
         let predictor = StatePredictor(
-            names: ["birch", "elm"], weights: [1, -1, -1, 1], temperature: 0.5)
+            names: ["birch", "elm"], weights: [1, -1, -1, 1], temperature: 0.5,
+            floors: [camera: 0.5, log: 0.5])
         let (birch, elm) = (predictor.scores([0.9, 0.1]), predictor.scores([0.1, 0.9]))
-        let reading = StateReading(
-            whole: predictor.likeliest([birch, birch, elm]),
-            senses: [
-                StreamName("camera"): predictor.likeliest([birch]),
-                StreamName("log"): predictor.likeliest([elm]),
-            ])
-        #expect(reading.whole.label == "birch")
-        #expect(reading.contradiction == "camera says birch, log says elm")
+        func reading(_ scores: [StreamName: [Double]]) -> StateReading {
+            StateReading(
+                whole: predictor.likeliest(scores.keys.sorted().map { scores[$0]! }),
+                senses: scores.mapValues { predictor.likeliest([$0]) },
+                plausible: Dictionary(
+                    uniqueKeysWithValues: scores.map { ($0, predictor.plausible($1, by: $0)) }))
+        }
+        let divided = reading([camera: birch, log: elm])
+        #expect(predictor.likeliest([birch, birch, elm]).label == "birch")
+        #expect(divided.contradiction == "camera says birch, log says elm")
         #expect(predictor.likeliest([birch]).probability > 0.9)
-        let agreeing = StateReading(
-            whole: predictor.likeliest([elm]),
-            senses: [StreamName("log"): predictor.likeliest([elm])])
-        #expect(agreeing.contradiction == nil)
+        #expect(reading([camera: birch, log: birch]).contradiction == nil)
+        // A sense that sees nothing it knows names no state, however likely one is beside the others.
+        let vague = predictor.scores([0.1, 0.2])
+        #expect(predictor.likeliest([vague]).label == "elm")
+        #expect(reading([camera: birch, log: vague]).contradiction == nil)
+        #expect(reading([log: elm]).contradiction == nil)
+    }
+
+    @Test func aSenseThatRulesNothingOutContradictsNobody() {
+        let predictor = StatePredictor(
+            names: ["birch", "elm"], weights: [1, -1, -1, 1], temperature: 0.5,
+            floors: [StreamName("camera"): -2])
+        let scores = predictor.scores([0.9, 0.1])
+        #expect(predictor.plausible(scores, by: StreamName("camera")) == ["birch", "elm"])
+        #expect(predictor.plausible(scores, by: StreamName("log")).isEmpty)
     }
 }

@@ -8,6 +8,7 @@ struct AssetEvaluation {
     let model: FusionModel
     let detection: DetectionFigures
     let space: SpaceFigures
+    let states: StateFigures
     /// Windows with a score that count.
     let windows: Int
 
@@ -43,6 +44,7 @@ struct AssetEvaluation {
         var judge = AssetJudge(service, of: asset, settings: settings)
         var count = 0
         var normal: [Int] = []
+        var tagged: [StateFigures.Window] = []
         for index in share.judged {
             let window = subject.seeing(try windows.spool.window(index))
             let score = judge.score(window)
@@ -54,7 +56,12 @@ struct AssetEvaluation {
             guard let label = truth.label(of: asset, from: window.start, to: window.end) else {
                 continue
             }
-            if label == WindowTruth.normal { normal.append(index) }
+            if label == WindowTruth.normal {
+                normal.append(index)
+                if let state = truth.state(of: asset, at: window.start) {
+                    tagged.append(.init(window, state: state, model: model))
+                }
+            }
             if let score {
                 count += 1
                 detection.note(score, label: label)
@@ -62,6 +69,7 @@ struct AssetEvaluation {
         }
         self.detection = detection
         self.windows = count
+        states = StateFigures(of: tagged)
         space = SpaceFigures(
             of: try thinned(normal, to: SpaceFigures.windowsMax).map {
                 service.model.embed(subject.seeing(try windows.spool.window($0)))

@@ -27,6 +27,7 @@ extension EvaluationOutcome {
         most \(SpaceFigures.windowsMax) normal ones of the asset. Matched and unmatched: the median \
         cosine of two senses on the same window and on windows far apart. Alignment and uniformity: \
         the lower the better. AUC and AP: how well the score tells faults from the same asset's \
-        normal windows. All are means over assets, those of the space over pairs of senses too.
+        normal windows. mAP: how well one sense finds the other's windows that were tagged with the \
+        same state, by the cosine and by the states that the senses read. All are means over assets, those of the space over pairs of senses too.
         """
 }

@@ -4,7 +4,7 @@ package import Learning
 extension EvaluationReport {
     package var tables: [PageTable] {
         [main] + (faults.isEmpty ? [] : [detection("AUC", \.auc), detection("AP", \.ap)])
-            + (pairRows.isEmpty ? [] : [pairTable])
+            + (pairRows.isEmpty ? [] : [pairTable]) + [statesTable].compactMap(\.self)
     }
 
     private static let spaceColumns: [(PageTable.Column, @Sendable (Space) -> Double)] = [
@@ -47,15 +47,43 @@ extension EvaluationReport {
             row.pairs.map { pair in
                 PageTable.Row(
                     "\(row.name): \(pair.from) to \(pair.to)",
-                    Self.spaceColumns.map { _, figure in figure(pair.figures) })
+                    Self.spaceColumns.map { _, figure in figure(pair.figures) }
+                        + precisionColumns.map { $0.figure(pair) })
             }
         }
+    }
+
+    /// Only where somebody tagged windows with states.
+    private var precisionColumns: [(name: String, figure: (Pair) -> Double?)] {
+        let all: [(name: String, figure: (Pair) -> Double?)] = [
+            ("mAP", { $0.precision }), ("mAP, states", { $0.statePrecision }),
+        ]
+        return all.filter { column in
+            rows.contains { $0.pairs.contains { column.figure($0) != nil } }
+        }
+    }
+
+    private var statesTable: PageTable? {
+        let read = rows.compactMap { row in row.states.map { (row.name, $0) } }
+        guard !read.isEmpty else { return nil }
+        let senses = Set(read.flatMap(\.1.bySense.keys)).sorted()
+        return PageTable(
+            title: "States read rightly",
+            columns: [.init("all senses")] + senses.map { .init($0) }
+                + [.init("windows", digits: 0, better: nil)],
+            rows: read.map { name, states in
+                PageTable.Row(
+                    name,
+                    [states.accuracy] + senses.map { states.bySense[$0] }
+                        + [Double(states.windows)])
+            })
     }
 
     private var pairTable: PageTable {
         PageTable(
             title: "Pairs of senses",
-            columns: Self.spaceColumns.map { .init($0.0.name, digits: $0.0.digits, better: nil) },
+            columns: Self.spaceColumns.map { .init($0.0.name, digits: $0.0.digits, better: nil) }
+                + precisionColumns.map { .init($0.name, better: nil) },
             rows: pairRows)
     }
 

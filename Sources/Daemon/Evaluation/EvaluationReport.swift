@@ -34,6 +34,8 @@ package struct EvaluationReport: Codable, Equatable, Sendable {
         package var pairs: [Pair] = []
         /// By kind of fault, and over all of them as `all`.
         package var detection: [String: Detection] = [:]
+        /// Of a model that reads states, where labels tag windows with them.
+        package var states: States?
     }
 
     package struct Asset: Codable, Equatable, Sendable {
@@ -67,6 +69,20 @@ package struct EvaluationReport: Codable, Equatable, Sendable {
         package var from: String
         package var to: String
         package var figures: Space
+        /// Mean average precision of looking up windows that were tagged with the same state, by the
+        /// cosine; `nil` without tags.
+        package var precision: Double?
+        /// The same by how likely each sense holds the states to be; `nil` where the model reads none.
+        package var statePrecision: Double?
+    }
+
+    /// How often the state of a tagged window is read rightly.
+    package struct States: Codable, Equatable, Sendable {
+        package var windows: Int
+        /// By all senses together.
+        package var accuracy: Double
+        /// By each sense alone.
+        package var bySense: [String: Double]
     }
 
     package struct Detection: Codable, Equatable, Sendable {

@@ -16,13 +16,14 @@ package struct WindowTruth: Sendable {
     private struct Second: Sendable {
         var split: WindowLabel.Split
         var label: String
+        var state: String
     }
 
     package init(_ labels: [WindowLabel]) {
         var seconds: [AssetName: [Int64: Second]] = [:]
         for label in labels {
             seconds[label.asset, default: [:]][label.windowStart.milliseconds] = Second(
-                split: label.split, label: label.label)
+                split: label.split, label: label.label, state: label.state)
         }
         self.seconds = seconds
     }
@@ -36,5 +37,10 @@ package struct WindowTruth: Sendable {
         guard let last = found.last, last.split == .test else { return nil }
         let label = (found.first { $0.label != Self.normal } ?? found[0]).label
         return label == Self.missingData ? nil : label
+    }
+
+    /// The state that a window was tagged with, by its first moment; `nil` for none.
+    package func state(of asset: AssetName, at start: EventTime) -> String? {
+        seconds[asset]?[start.milliseconds].flatMap { $0.state.isEmpty ? nil : $0.state }
     }
 }

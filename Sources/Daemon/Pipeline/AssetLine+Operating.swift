@@ -57,10 +57,10 @@ extension AssetLine {
 
 extension AssetDetector {
     fileprivate mutating func heed(_ label: OperatorLabel) {
-        if label.keepsFromLearning {
-            leaveOut(stretch: label.from, to: label.to)
-        } else {
-            restore(stretch: label.from, to: label.to)
+        switch label.kind {
+        case .fault, .planned: leaveOut(stretch: label.from, to: label.to)
+        case .falseAlarm: restore(stretch: label.from, to: label.to)
+        case .state: break
         }
     }
 }

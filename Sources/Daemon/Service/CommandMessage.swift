@@ -99,7 +99,7 @@ struct CommandMessage: Equatable {
                     name: fields.name, now: now)
                 order = .operate(.label(label))
             } catch {
-                throw refused(error == .name ? .badName : .badSpan, error.description)
+                throw refused(error == .stretch ? .badSpan : .badName, error.description)
             }
         case "use_model":
             order = .useModel(fields.model ?? "", isForced: fields.force ?? false)
@@ -166,18 +166,20 @@ extension CommandMessage {
 
 /// Why what a person wrote makes no label.
 package enum LabelFault: Error, CustomStringConvertible {
-    case stretch, name
+    case stretch, name, namelessState
 
     package var description: String {
         switch self {
         case .stretch:
             "could not take the label: it needs from and to (or for), the end after the beginning and "
-                + "at most a year later, and as kind fault, false_alarm or planned; a time is "
+                + "at most a year later, and as kind fault, false_alarm, planned or state; a time is "
                 + Moment.words
         case .name:
             "could not take the label: its name has a comma or a line break, which would be columns "
                 + "and lines in the labels file, or more than \(CommandMessage.textMax) characters; "
                 + "write it without"
+        case .namelessState:
+            "could not take the label: a state needs a name, such as the recipe's"
         }
     }
 }
@@ -197,6 +199,7 @@ extension OperatorLabel {
         guard !name.contains(where: { $0 == "," || $0.isNewline }),
             name.count <= CommandMessage.textMax
         else { throw .name }
+        guard kind != .state || !name.isEmpty else { throw .namelessState }
         self.init(from: from, to: end, kind: kind, name: name)
     }
 }

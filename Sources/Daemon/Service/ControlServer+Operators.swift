@@ -167,26 +167,4 @@ package struct LabelEntry: Codable, Equatable, Sendable {
         why = row.why
         createdMs = row.createdMs
     }
-
-    /// Its windows as lines of the file that `anchord train --labels` and `replay --fit-on` read:
-    /// those that lie in it whole, on the grid of `hop`.
-    ///
-    /// A false alarm is normal operation and may be learnt from (split `train`); a fault is told by its
-    /// name and is not (split `test`). Planned work is neither: no lines.
-    package func csv(length: Duration, hop: Duration) -> [String] {
-        guard let kind = OperatorLabel.Kind(rawValue: kind), kind != .planned else { return [] }
-        let hop = max(1, hop.nanoseconds)
-        let from = fromMs * 1_000_000
-        let to = toMs * 1_000_000
-        var start = from / hop * hop
-        if start < from { start += hop }
-        let word = kind == .falseAlarm ? "normal" : name.isEmpty ? "fault" : name
-        let split = kind == .falseAlarm ? "train" : "test"
-        var lines: [String] = []
-        while start + length.nanoseconds <= to {
-            lines.append("\(asset),\(start / 1_000_000),\(split),\(word),")
-            start += hop
-        }
-        return lines
-    }
 }

@@ -1,3 +1,4 @@
+import Detection
 import Foundation
 import Fusion
 package import Intake
@@ -88,13 +89,20 @@ package final class TrainingCorpus {
         templates.merge(more) { $1 }
     }
 
-    /// Takes the calm windows that the daemon has kept.
+    /// Takes the calm windows that the daemon has kept, with the states that operators have labelled.
     package func add(archiveOf store: StateStore, only wanted: AssetName? = nil) throws {
         // An asset without any state has no archive either.
         for state in try store.load().assetStates
         where state.kind == Pipeline.intakeKind && (wanted ?? state.asset) == state.asset {
+            // In order of their beginning: the last that holds a window whole has the word.
+            let tags = try store.labels(asset: state.asset).filter {
+                $0.kind == OperatorLabel.Kind.state.rawValue
+            }
             for row in try store.archive(asset: state.asset) {
-                try spool.add(WindowSummary(encoded: row.blob), of: state.asset)
+                let window = try WindowSummary(encoded: row.blob)
+                try spool.add(window, of: state.asset)
+                let tag = tags.last { $0.from <= window.start && window.end <= $0.to }
+                if let tag { states[state.asset, default: [:]][window.start] = tag.name }
             }
             templates[state.asset] = try JSONDecoder().decode(
                 IntakeState.self, from: Data(state.blob)

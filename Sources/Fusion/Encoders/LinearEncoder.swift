@@ -15,6 +15,8 @@ package struct Embedding: Equatable, Sendable {
     package var log: LogOddness?
     /// Everything else that is measured on the sense alone.
     package var own: OwnOddness
+    /// What the filters of a network that reads states answered (`FilterPeaks`); not stored.
+    package var peaks: [Float]?
 
     package init(
         common: [Float]?, hotelling: Double, residual: Double, log: LogOddness? = nil,

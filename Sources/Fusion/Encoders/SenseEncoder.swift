@@ -58,6 +58,14 @@ package struct SenseEncoder: Equatable, Sendable {
             embedding.common = nil
             return embedding
         }
+        if network.network.architecture.peaks != nil {
+            let peaks = network.network.peaks(row)
+            embedding.common = network.network.place(ofPeaks: peaks)
+            // A log without a line says nothing of the state.
+            if case .log(let log) = summary, log.lines == 0 { return embedding }
+            embedding.peaks = peaks
+            return embedding
+        }
         let parts = network.network.parts(row)
         embedding.common = parts.common
         if let own = parts.own, let mixture = network.own {

@@ -98,17 +98,40 @@ package struct SenseNetwork: Equatable, Sendable {
                         kernel: kernel, filters: filters, into: x + row * 2 * filters)
                 }
             }
-            parameters.withUnsafeBufferPointer { parameters in
-                for layer in dense {
-                    layer.apply(x, rows: count, parameters.baseAddress!, into: y)
-                    swap(&x, &y)
-                }
+            finish(&x, &y, count, dense, into: z)
+        }
+    }
+
+    /// From what the front made of `count` rows, in `x`, through `dense` to z.
+    private func finish(
+        _ x: inout UnsafeMutablePointer<Float>, _ y: inout UnsafeMutablePointer<Float>,
+        _ count: Int, _ dense: ArraySlice<DenseLayer>, into z: UnsafeMutablePointer<Float>
+    ) {
+        parameters.withUnsafeBufferPointer { parameters in
+            for layer in dense {
+                layer.apply(x, rows: count, parameters.baseAddress!, into: y)
+                swap(&x, &y)
             }
-            let (d, width) = (architecture.dimension, architecture.outputWidth)
-            for row in 0..<count {
-                Self.normalise(x + row * width, count: d, into: z + row * width)
-                for j in d..<width { z[row * width + j] = x[row * width + j] }
+        }
+        let (d, width) = (architecture.dimension, architecture.outputWidth)
+        for row in 0..<count {
+            Self.normalise(x + row * width, count: d, into: z + row * width)
+            for j in d..<width { z[row * width + j] = x[row * width + j] }
+        }
+    }
+
+    /// z of a row whose filters have answered `peaks`: what `project` makes of the row.
+    package func place(ofPeaks peaks: [Float]) -> [Float] {
+        let dense = layers.drop { $0.name == "filters" }
+        let widest = dense.reduce(peaks.count) { max($0, $1.outputs) }
+        return [Float](unsafeUninitializedCapacity: architecture.outputWidth) { z, count in
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * widest) { scratch in
+                var x = scratch.baseAddress!
+                var y = x + widest
+                x.update(from: peaks, count: peaks.count)
+                finish(&x, &y, 1, dense, into: z.baseAddress!)
             }
+            count = architecture.outputWidth
         }
     }
 

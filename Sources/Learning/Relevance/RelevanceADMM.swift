@@ -47,7 +47,7 @@ package struct RelevanceADMM {
         _ objective: RelevanceObjective, from start: [Matrix], settings: Settings = Settings()
     ) -> Outcome? {
         let (N, beta) = (Double(objective.N), settings.penalty)
-        var G = objective.L.scaled(by: 2 * objective.weights.relevance / N)
+        var G = objective.relevance.laplacian.scaled(by: 2 * objective.weights.relevance / N)
         for i in 0..<objective.N { G[i, i] += beta }
         guard let sylvester = SymmetricSylvester(G) else { return nil }
         var W = start

@@ -35,7 +35,7 @@ package struct RelevanceObjective: Sendable {
 
     package let senses: [SubSequences]
     package let Y: Matrix
-    package let L: Matrix
+    package let relevance: RelevanceMatrix
     package let weights: Weights
 
     package var N: Int { Y.rows }
@@ -52,13 +52,13 @@ package struct RelevanceObjective: Sendable {
     ) {
         precondition(
             senses.reduce(0) { $0 + $1.points } == states.count
-                && relevance.laplacian.rows == states.count, "a state for every point")
+                && relevance.count == states.count, "a state for every point")
         self.senses = senses
         self.weights = weights
         var Y = Matrix(rows: states.count, columns: classes, repeating: -1)
         for (i, state) in states.enumerated() { Y[i, state] = 1 }
         self.Y = Y
-        L = relevance.laplacian
+        self.relevance = relevance
     }
 
     package func answers(_ filters: [Matrix]) -> [SubSequences.Answers] {
@@ -72,12 +72,16 @@ package struct RelevanceObjective: Sendable {
     }
 
     package func value(_ solution: Solution) -> Double {
-        value(stacked(answers(solution.filters)), solution)
+        let F = stacked(answers(solution.filters))
+        return value(
+            F, residual: F.times(solution.predictor).minus(Y), LF: relevance.laplacianTimes(F),
+            solution)
     }
 
-    private func value(_ F: Matrix, _ solution: Solution) -> Double {
-        (F.times(solution.predictor).minus(Y).squares
-            + weights.relevance * F.inner(L.times(F))) / Double(N)
+    private func value(
+        _ F: Matrix, residual: Matrix, LF: Matrix, _ solution: Solution
+    ) -> Double {
+        (residual.squares + weights.relevance * F.inner(LF)) / Double(N)
             + weights.ridge * solution.predictor.squares
             + weights.decay * solution.filters.reduce(0) { $0 + $1.squares }
     }
@@ -88,11 +92,12 @@ package struct RelevanceObjective: Sendable {
         let F = stacked(answers)
         let U = solution.predictor
         let residual = F.times(U).minus(Y)
-        let dF = residual.timesTransposed(U).adding(L.times(F), weights.relevance)
+        let LF = relevance.laplacianTimes(F)
+        let dF = residual.timesTransposed(U).adding(LF, weights.relevance)
             .scaled(by: 2 / Double(N))
         let dU = F.transposedTimes(residual).scaled(by: 2 / Double(N)).adding(U, 2 * weights.ridge)
         return (
-            value(F, solution),
+            value(F, residual: residual, LF: LF, solution),
             Solution(
                 filters: filterGradients(answers, by: dF, filters: solution.filters), predictor: dU)
         )

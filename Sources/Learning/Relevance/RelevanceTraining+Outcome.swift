@@ -38,6 +38,29 @@ extension RelevanceTraining {
         return Float(grid.min { loss($0) < loss($1) } ?? 1)
     }
 
+    /// By sense, the score that the true state of a window held back falls below in `doubt` of them, the
+    /// doubt shared by all senses; of few windows the smallest there is:
+    /// ```
+    /// floor = k-th smallest of n,   k = max(1, ⌊(n + 1) · doubt / senses⌋)
+    /// ```
+    /// A sense with fewer than 50 of them rules nothing out.
+    static func floors(
+        _ names: [StreamName], _ solution: RelevanceObjective.Solution,
+        on held: RelevanceRows.Problem
+    ) -> [StreamName: Double] {
+        let all = held.objective.stacked(held.objective.answers(solution.filters))
+            .times(solution.predictor)
+        var floors: [StreamName: Double] = [:]
+        for (m, name) in names.enumerated() {
+            let right = held.points.enumerated().filter { $0.element.sense == m }
+                .map { all[$0.offset, $0.element.state] }.sorted()
+            guard right.count >= 50 else { continue }
+            let share = StateReading.doubt / Double(names.count)
+            floors[name] = right[max(1, Int(Double(right.count + 1) * share)) - 1]
+        }
+        return floors
+    }
+
     private static func scores(
         _ F: Matrix, _ solution: RelevanceObjective.Solution, _ held: RelevanceRows.Problem
     ) -> [(state: Int, scores: [Double])] {

@@ -40,7 +40,7 @@ package enum RelevanceTraining {
         guard Set(training.compactMap { states[$0] }).count >= 2 else {
             throw Trainer.Unfit(
                 description:
-                    "the objective relevance learns from tagged states, and needs windows of at least two; found \(names.isEmpty ? "none" : names.joined(separator: ", ")). Give --labels a file with a column state."
+                    "the objective relevance learns from tagged states, and needs windows of at least two; found \(names.isEmpty ? "none" : names.joined(separator: ", ")). Give --labels a file with a column state, or tag stretches with `anchord label add --kind state`."
             )
         }
         begun(training.count, validation.count)
@@ -118,7 +118,8 @@ package enum RelevanceTraining {
             networks: networks(rows.senses.map(\.name), source, solution, mean: held),
             states: StatePredictor(
                 names: names, weights: solution.predictor.elements.map { Float($0) },
-                temperature: temperature(solution, on: held, classes: names.count)),
+                temperature: temperature(solution, on: held, classes: names.count),
+                floors: floors(rows.senses.map(\.name), solution, on: held)),
             reports: reports, windows: (training.count, validation.count), residuals: residuals)
     }
 
