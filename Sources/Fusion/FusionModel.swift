@@ -59,6 +59,7 @@ package struct FusionModel: Equatable, Sendable {
             writer.write(encoder.network != nil)
             guard let network = encoder.network else { continue }
             network.reader.write(to: &writer)
+            writer.write(network.isAligned)
             writer.write(network.own != nil)
             network.own?.write(to: &writer)
         }
@@ -71,7 +72,7 @@ package struct FusionModel: Equatable, Sendable {
         return writer.bytes
     }
 
-    private static let format: UInt32 = 0x344D_4641  // "AFM4"
+    private static let format: UInt32 = 0x354D_4641  // "AFM5"
 
     /// `networks` finds a trained model by its id.
     package init(
@@ -79,7 +80,7 @@ package struct FusionModel: Equatable, Sendable {
     ) throws {
         var reader = ByteReader(encoded)
         guard try reader.read(UInt32.self) == Self.format else {
-            throw Malformed(reason: "it does not begin with AFM4")
+            throw Malformed(reason: "it does not begin with AFM5")
         }
         let id = try reader.readString()
         guard let rule = CentroidRule(rawValue: try reader.readString()) else {
@@ -107,11 +108,14 @@ package struct FusionModel: Equatable, Sendable {
                 throw Malformed(reason: "its trained model \(id) is not in the store")
             }
             let rows = try RowReader(sense.form, from: &reader)
+            let isAligned = try reader.readBool()
             let own = try reader.readBool() ? DiagonalMixture(from: &reader) : nil
             guard own.map({ $0.dimension == sense.network.architecture.ownDimension }) ?? true
             else { throw Malformed(reason: "a mixture is none of its trained model's own part") }
             encoders[name] = SenseEncoder(
-                linear: linear, network: .init(reader: rows, network: sense.network, own: own))
+                linear: linear,
+                network: .init(
+                    reader: rows, network: sense.network, own: own, isAligned: isAligned))
         }
         var agreements: [StreamName: PermutationTest] = [:]
         for _ in 0..<(try reader.readCount(elementBytes: 32)) {

@@ -10,8 +10,9 @@ package enum NetworkFit {
 
     /// `linear`, fitted on the same windows, with the common parts of its senses from `network`.
     ///
-    /// Own parts stay what the site taught. A sense that the held-back windows do not show to agree
-    /// with the others leaves the disagreement, as in the linear fit; prototypes are found anew.
+    /// Own measures stay what the site taught. A sense that the held-back windows do not show to agree
+    /// with the others leaves the disagreement, as in the linear fit, and keeps the network's own part;
+    /// prototypes are found anew.
     ///
     /// - Parameters:
     ///   - windows: the asset's archive, in order of time.
@@ -67,11 +68,10 @@ package enum NetworkFit {
         var encoders: [StreamName: SenseEncoder] = [:]
         for (name, encoder) in linear.encoders {
             let isKept = kept.contains { names[$0] == name }
+            let network = readable[name]?.fitted(
+                to: fitting.compactMap { windows[$0].streams[name] })
             encoders[name] = SenseEncoder(
-                linear: encoder.linear.unaligned,
-                network: isKept
-                    ? readable[name]?.fitted(to: fitting.compactMap { windows[$0].streams[name] })
-                    : nil)
+                linear: encoder.linear.unaligned, network: isKept ? network : network?.unaligned)
         }
         return FusionModel(
             encoders: encoders, networkID: network.id, predictor: network.states,

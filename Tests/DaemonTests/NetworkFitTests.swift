@@ -13,7 +13,7 @@ struct NetworkFitTests {
     private static let settings = FusionSettings()
 
     private static func model(
-        on windows: [WindowSummary], epochs: Int = 25, metadata: [String: String] = [:]
+        on windows: [WindowSummary], epochs: Int = 25, objective: Objective? = nil
     ) throws -> NetworkModel {
         let folder = try TemporaryFolder()
         let corpus = try TrainingCorpus(folder: folder.path("."), windowsMax: 10_000)
@@ -25,6 +25,7 @@ struct NetworkFitTests {
         plan.training.batch = 64
         plan.training.rate = 5e-3
         plan.training.noise = 0.2
+        if let objective { plan.training.objective = objective }
         if epochs == 1 { plan.training.rate = 1e-9 }
         return try ModelTraining.run(corpus, plan: plan).model
     }
@@ -82,6 +83,22 @@ struct NetworkFitTests {
         let model = try fit(network, windows)
         #expect(model.alignedStreams == Array(SyntheticSenses.names.prefix(2)))
         #expect(model.agreements.count == 3)
+    }
+
+    @Test("A sense that leaves the disagreement keeps what it alone knows, over its bytes too")
+    func keepsItsOwnPart() throws {
+        let network = try Self.model(on: Self.windows, epochs: 10, objective: .decAlign)
+        var senses = SyntheticSenses(seed: 3)
+        let windows = (0..<200).map { senses.window(at: $0, swapped: 2) }
+        let model = try fit(network, windows)
+        let name = try #require(SyntheticSenses.names.last)
+        #expect(!model.alignedStreams.contains(name))
+        let embedding = try #require(model.embed(windows[7]).senses[name])
+        #expect(embedding.common == nil)
+        #expect(embedding.own[.mixture] != nil)
+        let again = try FusionModel(encoded: model.encoded) { $0 == network.id ? network : nil }
+        #expect(again == model)
+        #expect(again.embed(windows[7]) == model.embed(windows[7]))
     }
 
     @Test("A model that can read fewer than two senses is refused with what it reads")

@@ -13,11 +13,24 @@ package struct SenseEncoder: Equatable, Sendable {
         package let network: SenseNetwork
         /// What this site's normal windows are in the network's own part; `nil` when it has none.
         package let own: DiagonalMixture?
+        /// Whether its common part takes part in the unified space. What a sense alone knows does not
+        /// depend on what the others say: its own part stays when its common part goes.
+        package let isAligned: Bool
 
-        package init(reader: RowReader, network: SenseNetwork, own: DiagonalMixture? = nil) {
+        package init(
+            reader: RowReader, network: SenseNetwork, own: DiagonalMixture? = nil,
+            isAligned: Bool = true
+        ) {
             self.reader = reader
             self.network = network
             self.own = own
+            self.isAligned = isAligned
+        }
+
+        /// The same without its common part; `nil` when nothing is left of it.
+        var unaligned: Network? {
+            own == nil
+                ? nil : Network(reader: reader, network: network, own: own, isAligned: false)
         }
 
         /// With the mixture of the own parts of these windows.
@@ -48,26 +61,24 @@ package struct SenseEncoder: Equatable, Sendable {
     }
 
     /// Takes part in the unified space.
-    package var isAligned: Bool { network != nil || linear.isAligned }
+    package var isAligned: Bool { network?.isAligned ?? linear.isAligned }
 
     /// `nil` when the summary is of another kind or dimension than the one learnt.
     package func encode(_ summary: StreamSummary) -> Embedding? {
         guard var embedding = linear.encode(summary) else { return nil }
         guard let network else { return embedding }
-        guard let row = network.reader.row(of: summary) else {
-            embedding.common = nil
-            return embedding
-        }
+        embedding.common = nil
+        guard let row = network.reader.row(of: summary) else { return embedding }
         if network.network.architecture.peaks != nil {
             let peaks = network.network.peaks(row)
-            embedding.common = network.network.place(ofPeaks: peaks)
+            if network.isAligned { embedding.common = network.network.place(ofPeaks: peaks) }
             // A log without a line says nothing of the state.
             if case .log(let log) = summary, log.lines == 0 { return embedding }
             embedding.peaks = peaks
             return embedding
         }
         let parts = network.network.parts(row)
-        embedding.common = parts.common
+        if network.isAligned { embedding.common = parts.common }
         if let own = parts.own, let mixture = network.own {
             embedding.own.append(.mixture, mixture.oddness(of: own))
         }
