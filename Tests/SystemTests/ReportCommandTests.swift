@@ -66,7 +66,7 @@ struct ReportCommandTests {
         let anchord = try AnchordProcess(TestSettings("mqtt://127.0.0.1:1"))
         let moment = try anchord.run(["report", "--config", anchord.settingsPath, "--from", "soon"])
         #expect(moment.status == 64)
-        #expect(moment.errors.contains("--from is \"soon\": a date (2026-11-25)"))
+        #expect(moment.errors.contains("--from is \"soon\": write a date (2026-11-25)"))
         let missing = try anchord.run(["report", "--config", anchord.settingsPath])
         #expect(missing.status == 1)
         #expect(missing.errors.contains("there is no such file"))
