@@ -180,7 +180,7 @@ extension DetectionSettings.Weights {
 extension Evidence {
     /// Measured elsewhere, such as in a simulation.
     package init(values: [Statistic: Double]) {
-        self.values = StatisticTable(values.lazy.map { ($0.key, $0.value) })
+        self.values = StatisticTable(values)
         anchor = nil
         regime = nil
     }

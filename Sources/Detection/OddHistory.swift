@@ -91,9 +91,8 @@ package struct OddProfile: Equatable, Sendable {
     /// ln(1 + excess), sorted by statistic, only what is above its usual.
     private var entries: [(statistic: Statistic, value: Float)]
 
-    package init(excess: some Sequence<(key: Statistic, value: Double)>) {
-        entries = excess.filter { $0.value > 0 }.sorted { $0.key < $1.key }
-            .map { ($0.key, Float(log1p($0.value))) }
+    package init(excess: StatisticTable<Double>) {
+        entries = excess.filter { $0.value > 0 }.map { ($0.key, Float(log1p($0.value))) }
     }
 
     /// Cosine, 0 to 1; 0 when nothing is odd in one of them.

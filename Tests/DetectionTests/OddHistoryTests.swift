@@ -9,7 +9,9 @@ import Testing
 
     private func time(_ second: Int64) -> EventTime { EventTime(milliseconds: second * 1000) }
 
-    private func profile(_ excess: [Statistic: Double]) -> OddProfile { OddProfile(excess: excess) }
+    private func profile(_ excess: [Statistic: Double]) -> OddProfile {
+        OddProfile(excess: StatisticTable(excess))
+    }
 
     @Test("A stretch begins with its first window and bridges short gaps only")
     func stretches() {
