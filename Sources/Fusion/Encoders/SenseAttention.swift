@@ -103,11 +103,12 @@ extension SenseNetwork {
         }
     }
 
-    /// Δ W_u: what is added to u of the row that shows `sequence`; 0 without others.
+    /// Δ W_u: what is added to u of the row that shows `sequence`.
     ///
     /// - Parameters:
     ///   - sequence: the row's own.
     ///   - others: of the other senses present, in order of their names.
+    /// - Returns: as many numbers as u has; 0 without others.
     package func addition(_ sequence: [Float], beside others: [[Float]]) -> [Float] {
         guard let attention else { preconditionFailure("this network has no attention") }
         let w = attention.shape.width

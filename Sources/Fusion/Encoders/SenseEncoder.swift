@@ -39,6 +39,7 @@ package struct SenseEncoder: Equatable, Sendable {
         ///   - windows: in order of time.
         ///   - name: of the sense.
         ///   - all: the networks of all senses, which attention looks at.
+        /// - Returns: the same where there are too few windows, or no own part.
         func fitted(
             to windows: [WindowSummary], as name: StreamName, among all: [StreamName: Network]
         ) -> Network {
@@ -100,12 +101,13 @@ package struct SenseEncoder: Equatable, Sendable {
     /// Takes part in the unified space.
     package var isAligned: Bool { network?.isAligned ?? linear.isAligned }
 
-    /// `nil` when the summary is of another kind or dimension than the one learnt.
+    /// One sense of a window.
     ///
     /// - Parameters:
     ///   - summary: of the sense in one window.
     ///   - name: of the sense.
     ///   - shown: what the senses of the window show each other.
+    /// - Returns: `nil` when the summary is of another kind or dimension than the one learnt.
     func encode(
         _ summary: StreamSummary, as name: StreamName, among shown: ShownSequences
     ) -> Embedding? {

@@ -7,7 +7,7 @@ struct ShownSequences {
 
     /// - Parameters:
     ///   - streams: of the window.
-    ///   - network: of each sense; those without attention show nothing.
+    ///   - networks: of each sense; those without attention show nothing.
     init(
         of streams: [StreamName: StreamSummary],
         networks: (StreamName) -> SenseEncoder.Network?
@@ -31,12 +31,13 @@ struct ShownSequences {
         senses.lazy.map(\.name).filter { $0 != name }
     }
 
-    /// Both parts of a sense beside the others; `nil` for one that shows nothing.
+    /// Both parts of a sense beside the others.
     ///
     /// - Parameters:
     ///   - name: of the sense.
     ///   - network: its own.
     ///   - isHidden: senses left out, as if they were missing.
+    /// - Returns: `nil` for a sense that shows nothing.
     func parts(
         of name: StreamName, by network: SenseNetwork,
         hiding isHidden: (StreamName) -> Bool = { _ in false }
