@@ -208,10 +208,11 @@ extension SenseArchitecture {
                 parameters[k] = Float(deviation * generator.gaussian())
             }
         }
-        // Without a ReLU behind them, N(0, 1 / inputs). The last begins at 0: what the block adds is then
-        // nothing, and training says whether it becomes something.
-        for layer in attentionLayers?.all.dropLast() ?? [] {
-            let deviation = (1 / Double(layer.inputs)).squareRoot()
+        // Without a ReLU behind them, N(0, 1 / inputs); the last is a head like the output, beside which
+        // it stands. Begun at 0 it stays two orders of magnitude below what u is without it.
+        for layer in attentionLayers?.all ?? [] {
+            let isHead = layer.name == attentionLayers?.own.name
+            let deviation = ((isHead ? 2 : 1) / Double(layer.inputs)).squareRoot()
             for k in layer.offset..<layer.offset + layer.inputs * layer.outputs {
                 parameters[k] = Float(deviation * generator.gaussian())
             }
