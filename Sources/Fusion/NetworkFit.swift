@@ -65,11 +65,12 @@ package enum NetworkFit {
         }
         if kept.count < 2 { kept = [] }
         let fitting = windows.indices.filter { roles[$0] == .fit }
+        let fittingWindows = fitting.map { windows[$0] }
         var encoders: [StreamName: SenseEncoder] = [:]
         for (name, encoder) in linear.encoders {
             let isKept = kept.contains { names[$0] == name }
             let network = readable[name]?.fitted(
-                to: fitting.compactMap { windows[$0].streams[name] })
+                to: fittingWindows, as: name, among: readable)
             encoders[name] = SenseEncoder(
                 linear: encoder.linear.unaligned, network: isKept ? network : network?.unaligned)
         }
