@@ -122,6 +122,12 @@ let package = Package(
             dependencies: ["Fusion", "Learning", "LinearAlgebra", "Signals"],
             path: "Benchmarks/Training", exclude: ["training.py"], swiftSettings: room),
 
+        // Not installed: what `make bench-recall` runs.
+        .executableTarget(
+            name: "anchord-bench-recall",
+            dependencies: ["LinearAlgebra", "Recall", "Signals", "Store"],
+            path: "Benchmarks/Recall", swiftSettings: room),
+
         // What the learning rests on, repeated: `make experiments`. No part of the product.
         .executableTarget(
             name: "anchord-experiments",
@@ -170,7 +176,8 @@ let package = Package(
         tests(
             "SystemTests",
             [
-                "Daemon", "Fusion", "Intake", "MQTT", "Signals", "SimulatedPlant",
+                "Daemon", "Fusion", "Intake", "MQTT", "Publishing", "Signals",
+                "SimulatedPlant",
                 .product(name: "Logging", package: "swift-log"),
             ]),
     ],

@@ -47,10 +47,11 @@ package struct ByteVectors: Equatable, Sendable {
         return vector.map { Int8(($0 / most * 127).rounded()) }
     }
 
-    package mutating func append(_ bytes: some Collection<Int8>) {
+    package mutating func append(_ bytes: [Int8]) {
         precondition(bytes.count == width, "\(bytes.count) bytes are no row of \(width)")
         numbers.append(contentsOf: bytes)
-        let sum = bytes.reduce(Int32(0)) { $0 + Int32($1) * Int32($1) }
+        var sum: Int32 = 0
+        for byte in bytes { sum &+= Int32(byte) &* Int32(byte) }
         inverseLengths.append(sum > 0 ? 1 / Float(sum).squareRoot() : 0)
     }
 

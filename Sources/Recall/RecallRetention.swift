@@ -25,7 +25,7 @@ package struct RecallRetention: Sendable {
         ]
     }
 
-    /// For each window of `pack`, whether it stays.
+    /// Which windows of `pack` stay.
     ///
     /// Of a span the window of the highest standing stays, the first of several. A span belongs to a tier
     /// when all of it is old enough, so that it is thinned once, as a whole.
@@ -34,6 +34,7 @@ package struct RecallRetention: Sendable {
     ///   - pack: windows of one asset.
     ///   - tagged: stretches of that asset that a person has named.
     ///   - now: the newest moment there is.
+    /// - Returns: for each window whether it stays.
     package func keeps(
         _ pack: WindowPack, tagged: [Range<EventTime>], now: EventTime
     ) -> [Bool] {

@@ -22,7 +22,7 @@ package struct RecallSettings: Equatable, Sendable {
 
     /// Bytes of remembered windows written a day, about: a plant with more of them keeps every second,
     /// every fourth, ... calm window, so that a gateway's flash lasts.
-    package var writeMax = 64 << 20
+    package var writeMax = 256 << 20
 
     package init() {}
 

@@ -1,5 +1,7 @@
+import Dispatch
 import LinearAlgebra
 package import Signals
+import Synchronization
 
 /// The remembered windows in memory, and the search through them.
 ///
@@ -19,9 +21,14 @@ package struct RecallShelf: Sendable {
 
     /// Bytes compared in an exact search beyond which lists are worth having: about 5 ms on one core of a
     /// gateway (docs/recall.md).
-    package static let exactBytesMax = 40 << 20
+    package static let exactBytesMax = 24 << 20
 
-    package init(packs: [WindowPack] = []) {
+    /// Threads of an exact search; one leaves the other cores to others.
+    private let threads: Int
+
+    package init(packs: [WindowPack] = [], threads: Int = 1) {
+        precondition(threads >= 1, "a search needs a thread")
+        self.threads = threads
         self.packs = packs
         lasting = packs.count
     }
@@ -58,12 +65,21 @@ package struct RecallShelf: Sendable {
     /// The best windows, best first; all windows are looked at.
     package mutating func exact(_ query: RecallQuery) -> [RecallHit] {
         prepare(for: query)
-        var best = BestWindows(count: query.count, apart: query.apart)
-        for (number, pack) in packs.enumerated() {
-            guard let direction = query.directions[pack.space] else { continue }
-            pack.search(
-                direction, view: query.view, filter: query.filter, number: number, into: &best)
+        // The best of a part are among the best of all, in whatever order the parts end.
+        let shares = Mutex([[RecallHit]](repeating: [], count: threads))
+        let packs = packs
+        let threads = threads
+        DispatchQueue.concurrentPerform(iterations: threads) { part in
+            var best = BestWindows(count: query.count, apart: query.apart)
+            for number in stride(from: part, to: packs.count, by: threads) {
+                guard let direction = query.directions[packs[number].space] else { continue }
+                packs[number].search(
+                    direction, view: query.view, filter: query.filter, number: number, into: &best)
+            }
+            shares.withLock { $0[part] = best.hits }
         }
+        var best = BestWindows(count: query.count, apart: query.apart)
+        for hit in shares.withLock({ $0.flatMap(\.self) }) { best.offer(hit) }
         return best.hits
     }
 

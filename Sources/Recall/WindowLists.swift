@@ -12,8 +12,7 @@ package struct WindowLists: Sendable {
     package let view: RecallQuery.View
     /// Unit vectors.
     private var centres: ByteVectors
-    /// Windows by list: a pack's number and a place in it, together.
-    private var lists: [[Entry]] = []
+    private var lists: [List] = []
     package private(set) var probes = 1
     /// Share of the ten best that `probes` lists hold, as measured.
     package private(set) var recall = 0.0
@@ -21,12 +20,21 @@ package struct WindowLists: Sendable {
     private let packsKnown: Int
     private let windowsKnown: Int
 
+    /// Windows near one centre, and their places once more: what lies together is compared quickly.
+    private struct List: Sendable {
+        var entries: [Entry] = []
+        var places: ByteVectors
+    }
+
     private struct Entry: Sendable {
         let pack: UInt32
         let index: UInt32
     }
 
-    package static let recallMin = 0.98
+    /// How far a place in a list may be off: an anchor's bytes are rounded from those of its senses.
+    private static let slack: Float = 0.01
+
+    package static let recallMin = 0.99
     private static let samplePerCentre = 40
     private static let rounds = 8
     private static let trials = 100
@@ -138,7 +146,9 @@ package struct WindowLists: Sendable {
     }
 
     private mutating func assign(_ packs: [WindowPack], _ numbers: [Int], centres: [Float]) {
-        lists = [[Entry]](repeating: [], count: centres.count / self.centres.width)
+        lists = [List](
+            repeating: List(places: ByteVectors(width: self.centres.width)),
+            count: centres.count / self.centres.width)
         for number in numbers {
             var rows: [Float] = []
             var entries: [Entry] = []
@@ -148,8 +158,24 @@ package struct WindowLists: Sendable {
                 entries.append(Entry(pack: UInt32(number), index: UInt32(index)))
             }
             let owners = Self.nearest(rows, to: centres, width: self.centres.width)
-            for (entry, owner) in zip(entries, owners) { lists[owner].append(entry) }
+            for (k, owner) in owners.enumerated() {
+                lists[owner].entries.append(entries[k])
+                lists[owner].places.append(bytes(of: entries[k], in: packs, rows, k))
+            }
         }
+    }
+
+    /// A sense's own bytes, so that nothing is rounded twice; an anchor's are made.
+    private func bytes(
+        of entry: Entry, in packs: [WindowPack], _ rows: [Float], _ k: Int
+    ) -> [Int8] {
+        if case .sense(let name) = view,
+            let own = packs[Int(entry.pack)].bytes(of: name, in: Int(entry.index))
+        {
+            return Array(own)
+        }
+        let width = centres.width
+        return ByteVectors.bytes(of: Array(rows[k * width..<(k + 1) * width]))
     }
 
     private mutating func measure(
@@ -205,16 +231,21 @@ package struct WindowLists: Sendable {
         var likely = [Float](repeating: 0, count: centres.count)
         centres.cosines(of: 0..<centres.count, with: direction, into: &likely)
         let order = likely.indices.sorted { (likely[$1], $0) < (likely[$0], $1) }
+        var near: [Float] = []
         for list in order.prefix(probes) {
-            for entry in lists[list] {
-                let number = Int(entry.pack)
-                let index = Int(entry.index)
-                guard
+            let count = lists[list].places.count
+            if near.count < count { near = [Float](repeating: 0, count: count) }
+            lists[list].places.cosines(of: 0..<count, with: direction, into: &near)
+            var floor = best.floor - Self.slack
+            for k in 0..<count where near[k] >= floor {
+                let number = Int(lists[list].entries[k].pack)
+                let index = Int(lists[list].entries[k].index)
+                guard filter.reaches(packs[number]), filter.takes(packs[number], index),
                     let similarity = packs[number].similarity(
-                        of: index, to: direction, view: view), similarity >= best.floor,
-                    filter.reaches(packs[number]), filter.takes(packs[number], index)
+                        of: index, to: direction, view: view)
                 else { continue }
                 best.offer(packs[number].hit(index, number: number, similarity))
+                floor = best.floor - Self.slack
             }
         }
     }

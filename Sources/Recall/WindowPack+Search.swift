@@ -6,8 +6,11 @@ extension WindowPack {
     /// Offers all windows that `filter` takes and whose view is there.
     ///
     /// - Parameters:
+    ///   - direction: what is looked for, in this pack's space.
+    ///   - view: what of a window it is compared with.
+    ///   - filter: which windows count.
     ///   - number: of this pack, for the hits.
-    ///   - direction: in this pack's space.
+    ///   - best: keeps the best of them.
     package func search(
         _ direction: ByteQuery, view: RecallQuery.View, filter: RecallFilter, number: Int,
         into best: inout BestWindows
@@ -59,6 +62,10 @@ extension WindowPack {
                     rows = [Float](repeating: 0, count: column.places.count)
                 }
                 column.places.cosines(of: 0..<column.places.count, with: direction, into: &rows)
+                if column.places.count == count {
+                    for index in 0..<count { cosines[index] += rows[index] }
+                    continue
+                }
                 for index in 0..<count where column.rows[index] >= 0 {
                     cosines[index] += rows[Int(column.rows[index])]
                 }
@@ -89,6 +96,13 @@ extension WindowPack {
             let scale = anchorScales.isEmpty ? anchorScale(index) : anchorScales[index]
             return scale > 0 ? sum * scale : nil
         }
+    }
+
+    /// The stored bytes of one sense in a window; `nil` where it was away.
+    func bytes(of name: StreamName, in index: Int) -> ArraySlice<Int8>? {
+        guard let column = columns.first(where: { $0.name == name }), column.rows[index] >= 0
+        else { return nil }
+        return column.places.row(Int(column.rows[index]))
     }
 
     /// One window's view as a unit vector; `nil` where it is away.

@@ -85,7 +85,7 @@ struct SearchCommand: ParsableCommand {
     var top = SearchRequest.topUsual
 
     @Option(help: ArgumentHelp("Show the best window of each such span.", valueName: "span"))
-    var apart = "1min"
+    var apart = "1m"
 
     @Flag(help: "Print the answer as JSON.")
     var json = false
@@ -157,8 +157,10 @@ struct SearchCommand: ParsableCommand {
 
     private func read(_ path: String, _ request: SearchRequest) throws -> SearchReply {
         let settings = try line.location.load().settings
-        return try RecallSearcher(path: path, settings: settings)
-            .search(request, now: Stretch.now)
+        return try RecallSearcher(
+            path: path, settings: settings, threads: ProcessInfo.processInfo.activeProcessorCount
+        )
+        .search(request, now: Stretch.now)
     }
 }
 

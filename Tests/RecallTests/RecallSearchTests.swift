@@ -115,7 +115,7 @@ import Testing
         #expect(found.map(\.start) == wanted.map(\.start))
         #expect(found.map(\.asset) == wanted.map(\.asset))
         // In any order of the packs.
-        var other = RecallShelf(packs: packs.reversed())
+        var other = RecallShelf(packs: packs.reversed(), threads: 3)
         #expect(other.exact(query).map(\.start) == found.map(\.start))
     }
 

@@ -145,7 +145,7 @@ struct SearchRate {
     private var last: Int64 = 0
     static let perSecond = 5.0
 
-    /// - Parameter elapsed: nanoseconds of a clock that never steps.
+    /// Whether one more may come at `elapsed`, in nanoseconds of a clock that never steps.
     mutating func admits(at elapsed: Int64) -> Bool {
         tokens = min(Self.perSecond, tokens + Double(max(0, elapsed - last)) / 1e9 * Self.perSecond)
         last = elapsed

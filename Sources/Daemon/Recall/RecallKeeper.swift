@@ -12,6 +12,7 @@ struct RecallKeeper: Sendable {
     /// Small rows are put together when they hold this many windows, or are this many.
     private static let mergeWindows = 256
     private static let mergeRows = 128
+    private static let gapMax = Duration.seconds(3600)
 
     struct Outcome: Equatable {
         var merged = 0
@@ -23,6 +24,8 @@ struct RecallKeeper: Sendable {
 
     /// - Parameter now: the gateway's wall clock; a clock ahead of every window thins nothing for its own
     ///   sake: age counts back from the newest window at most.
+    /// - Returns: what was done, and what the windows take now.
+    /// - Throws: `StoreError`; what was done until then holds.
     func tidy(now: EventTime) throws -> Outcome {
         var outcome = Outcome()
         guard let newest = try store.recallFacts().map(\.last).max() else { return outcome }
@@ -83,7 +86,10 @@ struct RecallKeeper: Sendable {
                 guard end - start > 1 else { continue }
                 let rows = try store.recallRows(ids: run[start..<end].map(\.id))
                     .sorted { ($0.from, $0.id) < ($1.from, $1.id) }
-                let packs = Self.joined(try rows.map { try $0.pack })
+                let packs = Self.joined(
+                    try rows.map { try $0.pack },
+                    gapMax: key.thinnedAt == nil ? Self.gapMax : nil)
+                guard packs.count < rows.count else { continue }
                 try store.replaceRecall(
                     ids: rows.map(\.id),
                     by: packs.map {
@@ -97,23 +103,29 @@ struct RecallKeeper: Sendable {
         return merged
     }
 
-    /// The same windows in as few packs as hold them; one that is there twice is there once.
-    static func joined(_ packs: [WindowPack]) -> [WindowPack] {
+    /// The same windows in order, in as few packs as hold them; one that is there twice is there once.
+    ///
+    /// - Parameters:
+    ///   - packs: of one asset and space.
+    ///   - gapMax: after a longer pause another pack begins; what is thinned together is to be of one age.
+    /// - Returns: none of them empty.
+    static func joined(_ packs: [WindowPack], gapMax: Duration? = nil) -> [WindowPack] {
+        guard let first = packs.first else { return [] }
+        let windows = packs.flatMap { pack in (0..<pack.count).map(pack.window) }
+            .sorted { $0.start < $1.start }
         var joined: [WindowPack] = []
-        for pack in packs {
-            for index in 0..<pack.count {
-                let window = pack.window(index)
-                if joined.last?.start(joined[joined.count - 1].count - 1) == window.start {
+        for window in windows {
+            if let last = joined.last {
+                if last.last == window.start { continue }
+                let isNear = gapMax.map { window.start - last.last <= $0 } ?? true
+                if isNear, last.count < WindowPack.windowsMax, last.takes(window) {
+                    joined[joined.count - 1].append(window)
                     continue
                 }
-                if joined.last.map({
-                    $0.width != pack.width || $0.count >= WindowPack.windowsMax || !$0.takes(window)
-                }) ?? true {
-                    joined.append(
-                        WindowPack(asset: pack.asset, space: pack.space, width: pack.width))
-                }
-                joined[joined.count - 1].append(window)
             }
+            var pack = WindowPack(asset: first.asset, space: first.space, width: first.width)
+            pack.append(window)
+            joined.append(pack)
         }
         return joined
     }

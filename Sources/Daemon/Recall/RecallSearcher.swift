@@ -12,18 +12,25 @@ import Store
 package final class RecallSearcher {
     private let settings: DaemonSettings
     private let reader: HistoryReader
-    private var shelf = RecallShelf()
+    private var shelf: RecallShelf
+    private let threads: Int
     /// Rows on the shelf, in its order.
     private var shelved: [Int64] = []
 
+    /// - Parameters:
+    ///   - path: of the state.
+    ///   - settings: in force.
+    ///   - threads: of an exact search.
     /// - Throws: `StoreError` when there is no such file, or it cannot be read.
-    package init(path: String, settings: DaemonSettings) throws {
+    package init(path: String, settings: DaemonSettings, threads: Int = 1) throws {
         self.settings = settings
+        self.threads = threads
+        shelf = RecallShelf(threads: threads)
         reader = try HistoryReader(path: path)
     }
 
     package func letGo() {
-        shelf = RecallShelf()
+        shelf = RecallShelf(threads: threads)
         shelved = []
     }
 
@@ -31,6 +38,7 @@ package final class RecallSearcher {
     ///   - request: what is looked for.
     ///   - waiting: windows that are not stored yet.
     ///   - now: by the wall clock.
+    /// - Returns: the best windows, and how many there were to compare.
     /// - Throws: `SearchRefusal` for a request that cannot be answered, `StoreError`.
     package func search(
         _ request: SearchRequest, waiting: [WindowPack] = [], now: EventTime
@@ -68,8 +76,13 @@ package final class RecallSearcher {
     /// alarm and the nearest tagged window for each, best first.
     ///
     /// - Parameters:
-    ///   - window: of `asset`, as `space` has it.
+    ///   - window: as `space` has it.
+    ///   - asset: whose it is.
+    ///   - space: of the model that saw it.
     ///   - before: where the stretch that it belongs to began; nothing from there on is earlier.
+    ///   - waiting: windows that are not stored yet.
+    /// - Returns: empty when no alarm and no tagged stretch came before.
+    /// - Throws: `StoreError`.
     func seenBefore(
         _ window: RememberedWindow, of asset: AssetName, space: String, before: EventTime,
         waiting: [WindowPack]

@@ -30,7 +30,8 @@ struct RecallWriter {
     var isFull: Bool { windows >= Self.windowsMax }
 
     /// - Parameters:
-    ///   - window: of `asset`, later than those before it.
+    ///   - window: later than those of the same asset before it.
+    ///   - asset: whose it is.
     ///   - space: of the model that saw it.
     ///   - assets: that share the bytes of a day.
     mutating func note(

@@ -48,7 +48,7 @@ struct SearchTerms {
         if let apart = request.apart {
             guard let span = DurationText.duration(apart), span >= .zero else {
                 throw SearchRefusal(
-                    "could not search: apart is \"\(apart)\"; write a length of time such as \"1min\", or \"0s\" for every window"
+                    "could not search: apart is \"\(apart)\"; write a length of time such as \"1m\", or \"0s\" for every window"
                 )
             }
             terms.query.apart = span
