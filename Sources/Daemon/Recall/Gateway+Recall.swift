@@ -188,7 +188,7 @@ enum SearchAnswer {
 
     private static func text(_ payload: Payload) -> String {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.keyEncodingStrategy = .convertToSnakeCase
         // Texts and finite numbers: nothing in it can fail to encode.
         return (try? encoder.encode(payload)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"

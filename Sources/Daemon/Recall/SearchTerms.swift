@@ -133,7 +133,8 @@ struct SearchTerms {
         for service in models {
             let model = service.model
             guard directions[model.space(service.modelID)] == nil,
-                let z = model.encoders[by]?.encode(summary)?.common, let query = ByteQuery(z)
+                let encoder = model.encoders[by], Self.says(summary, to: encoder),
+                let z = encoder.encode(summary)?.common, let query = ByteQuery(z)
             else { continue }
             directions[model.space(service.modelID)] = query
         }
@@ -144,6 +145,14 @@ struct SearchTerms {
             )
         }
         return RecallQuery(directions: directions, view: view(request, else: by.text))
+    }
+
+    /// Whether a text has a word that the encoder knows; without one it would be placed all the same.
+    private static func says(_ summary: StreamSummary, to encoder: SenseEncoder) -> Bool {
+        guard case .log(let log) = summary else { return true }
+        // Its template is one that nobody has.
+        return encoder.linear.unseenTerms(of: summary, count: log.counts.count).count
+            < log.counts.count
     }
 
     private func summary(
