@@ -100,7 +100,7 @@ extension Gateway {
         }
     }
 
-    /// An alarm rang: what its window looked like before is looked up beside the flow, and told and kept when it
+    /// An alarm was raised: what its window looked like before is looked up beside the flow, and told and kept when it
     /// is found. A replay, which has no past, does not tell it; verdicts never depend on it.
     func lookBack(from step: AlarmStep, of asset: AssetName, _ verdict: Verdict) {
         seenBefore[asset] = nil

@@ -161,8 +161,8 @@ extension Gateway {
         if step.rings {
             counters.rings += 1
             board.ring(asset, at: step.at)
-            if let verdict { lookBack(from: step, of: asset, verdict) }
         }
+        if step.kind == .raised, let verdict { lookBack(from: step, of: asset, verdict) }
         if verdict == nil { latest[asset]?.take(pipeline.alarm(of: asset), after: step) }
         let metadata: Logger.Metadata = [
             "asset": "\(asset)", "change": "\(step.kind.rawValue)", "life": "\(step.to.rawValue)",
