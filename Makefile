@@ -12,7 +12,7 @@ binary = "$(CURDIR)/.build/release/anchord"
 sources = Sources Tests Experiments Package.swift
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test demo bench bench-train experiments install format lint clean
+.PHONY: help deps build test demo bench bench-train bench-recall experiments install format lint clean
 
 help: ## This list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ experiments: deps ## Repeat the experiments of docs/experiments.md, and write it
 
 bench-train: deps ## Time the training of encoders beside PyTorch (fetched from PyPI).
 	@scripts/bench-train
+
+bench-recall: deps ## Measure a million remembered windows, on disk and searched.
+	@scripts/bench-recall
 
 install: ## Install binary, unit, settings, completions and docs. PREFIX=/usr DESTDIR=
 	@test -x $(binary) || { echo 'Build it first, as yourself: make build' >&2; exit 1; }

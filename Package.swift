@@ -71,6 +71,8 @@ let package = Package(
             name: "Detection", dependencies: ["Fusion", "LinearAlgebra", "Signals"],
             swiftSettings: room),
         .target(
+            name: "Recall", dependencies: ["LinearAlgebra", "Signals"], swiftSettings: room),
+        .target(
             name: "Store",
             dependencies: ["Signals", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: room),
@@ -92,7 +94,7 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "CMalloc", "Detection", "Fusion", "Intake", "Learning", "LinearAlgebra", "MQTT",
-                "Publishing", "Signals", "SimulatedPlant", "Status", "Store", "Windowing",
+                "Publishing", "Recall", "Signals", "SimulatedPlant", "Status", "Store", "Windowing",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "Logging", package: "swift-log"), "TOMLKit",
@@ -120,6 +122,12 @@ let package = Package(
             dependencies: ["Fusion", "Learning", "LinearAlgebra", "Signals"],
             path: "Benchmarks/Training", exclude: ["training.py"], swiftSettings: room),
 
+        // Not installed: what `make bench-recall` runs.
+        .executableTarget(
+            name: "anchord-bench-recall",
+            dependencies: ["LinearAlgebra", "Recall", "Signals", "Store"],
+            path: "Benchmarks/Recall", swiftSettings: room),
+
         // What the learning rests on, repeated: `make experiments`. No part of the product.
         .executableTarget(
             name: "anchord-experiments",
@@ -140,6 +148,7 @@ let package = Package(
         tests("FusionTests", ["Fusion", "LinearAlgebra", "Signals", "Windowing"]),
         tests("LearningTests", ["Learning", "Fusion", "LinearAlgebra", "Signals"]),
         tests("DetectionTests", ["Detection", "Fusion", "Signals", "Windowing"]),
+        tests("RecallTests", ["Recall", "LinearAlgebra", "Signals"]),
         tests(
             "StoreTests",
             ["Store", "Signals", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -151,7 +160,7 @@ let package = Package(
             "DaemonTests",
             [
                 "Daemon", "Detection", "Fusion", "Intake", "Learning", "MQTT", "Publishing",
-                "Signals", "Status", "Store", "Windowing",
+                "Recall", "Signals", "Status", "Store", "Windowing",
                 .product(name: "Logging", package: "swift-log"),
             ], resources: [.copy("BadSettings")]),
         tests(
@@ -167,7 +176,8 @@ let package = Package(
         tests(
             "SystemTests",
             [
-                "Daemon", "Fusion", "Intake", "MQTT", "Signals", "SimulatedPlant",
+                "Daemon", "Fusion", "Intake", "MQTT", "Publishing", "Signals",
+                "SimulatedPlant",
                 .product(name: "Logging", package: "swift-log"),
             ]),
     ],

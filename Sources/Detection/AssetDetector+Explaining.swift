@@ -6,6 +6,8 @@ extension AssetDetector {
     struct Scored {
         var verdict: Verdict
         var anchor: Anchor?
+        /// `nil` without a model.
+        var embedded: EmbeddedWindow?
         /// What the calibration may learn, where all senses are present.
         var statistic: Double?
         /// p by all calm windows there have been, where all senses are present.

@@ -66,7 +66,7 @@ extension AssetDetector {
                     mask: mask, service: service)
             }
             return Scored(
-                verdict: verdict, anchor: evidence.anchor,
+                verdict: verdict, anchor: evidence.anchor, embedded: embedded,
                 statistic: isWhole ? score.statistic : nil,
                 recentP: isWhole
                     ? state.growth.recentP(of: score.statistic, with: mask.combined) : nil,

@@ -131,7 +131,8 @@ package struct AssetDetector: Sendable {
 
     /// Judges one window: its verdict, and what became of the alarm.
     package mutating func judge(_ window: WindowHeader, summary: WindowSummary) -> (
-        verdict: Verdict, change: Alarm.Change?, anchor: Anchor?, steps: [AlarmStep]
+        verdict: Verdict, change: Alarm.Change?, anchor: Anchor?, steps: [AlarmStep],
+        embedded: EmbeddedWindow?
     ) {
         let before = state.alarm.state
         pass(from: window.start, to: window.end)
@@ -168,7 +169,9 @@ package struct AssetDetector: Sendable {
         unsettled = Unsettled(
             statistic: isLesson ? scored.statistic : nil, end: window.end,
             course: CalibrationGrowth.Course(state.alarm.state))
-        return (verdict, change, scored.anchor, state.alarm.takeSteps(at: window.end))
+        return (
+            verdict, change, scored.anchor, state.alarm.takeSteps(at: window.end), scored.embedded
+        )
     }
 
     /// The verdict of a window in which the machine is not to be judged: no score, and the alarm stays

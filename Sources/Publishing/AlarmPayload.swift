@@ -5,10 +5,11 @@ package import Signals
 package enum AlarmPayload {
     /// `since` is the end of the window in which the alarm took this state, also when the same state
     /// is said again after a restart. `step` is what made it be said; `firstOut` the alarm that began
-    /// the group this one belongs to.
+    /// the group this one belongs to; `seenBefore` what it looked like before, once that was looked up.
     package static func json(
         _ verdict: Verdict, step: AlarmStep? = nil,
-        firstOut: (asset: AssetName, at: EventTime)? = nil, settings: String
+        firstOut: (asset: AssetName, at: EventTime)? = nil, seenBefore: [SeenBefore] = [],
+        settings: String
     ) -> String {
         var line = JSONLine()
         line.add("schema", "anchord.alarm/1")
@@ -42,6 +43,16 @@ package enum AlarmPayload {
             line.add("first_out") { entry in
                 entry.add("asset", firstOut.asset.text)
                 entry.add("at_ms", firstOut.at.milliseconds)
+            }
+        }
+        if !seenBefore.isEmpty {
+            line.add("seen_before", each: seenBefore) { seen, entry in
+                entry.add("sense", seen.sense)
+                entry.add("asset", seen.asset)
+                entry.add("window_start_ms", seen.windowStartMs)
+                entry.add("similarity", seen.similarity, digits: 4)
+                entry.add("alarm", seen.isAlarm)
+                entry.add("label", seen.label)
             }
         }
         if let step {

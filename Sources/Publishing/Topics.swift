@@ -34,7 +34,9 @@ package struct Topics: Equatable, Sendable {
         guard !topic.isEmpty, topic.utf8.count <= 1024, !topic.hasPrefix("$"),
             !topic.contains(where: { $0 == "+" || $0 == "#" })
         else { return false }
-        let ownReplies = topic.hasPrefix("\(root)/asset/") && topic.contains("/command/reply")
+        let ownReplies =
+            topic.hasPrefix("\(root)/asset/") && topic.contains("/command/reply")
+            || (topic + "/").hasPrefix(searchReply + "/")
         guard ownReplies || !(topic + "/").hasPrefix(base + "/") else { return false }
         return !filters.contains { Self.covers($0, topic) }
     }
@@ -53,6 +55,9 @@ package struct Topics: Equatable, Sendable {
     package func health(_ asset: AssetName, _ stream: StreamName) -> String {
         "\(root)/asset/\(asset)/health/\(stream)"
     }
+    /// Where searches among remembered windows come in, and where they are answered that name no other topic.
+    package var search: String { "\(root)/search" }
+    package var searchReply: String { "\(search)/reply" }
     package var status: String { "\(root)/status" }
     package var counters: String { "\(root)/counters" }
 }

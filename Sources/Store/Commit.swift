@@ -26,6 +26,8 @@ package struct Commit: Equatable, Sendable {
     /// In the order given.
     package var labelChanges: [LabelChange] = []
     package var healthEvents: [HealthEvent] = []
+    package var recallRows: [RecallRow] = []
+    package var seenBefore: [SeenBeforeRow] = []
     /// Assets of which nothing is to remain; applied before `outboxAdd`, after everything else.
     package var forgotten: [AssetName] = []
     /// The last commit before an orderly stop.

@@ -70,8 +70,7 @@ extension HistoryReader {
         }
     }
 
-    private func read<Value>(_ attempt: String, _ body: (Database) throws -> Value) throws -> Value
-    {
+    func read<Value>(_ attempt: String, _ body: (Database) throws -> Value) throws -> Value {
         do {
             return try database.read(body)
         } catch {

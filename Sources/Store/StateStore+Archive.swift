@@ -33,7 +33,7 @@ extension StateStore {
     static func remove(_ asset: AssetName, from db: Database, known: inout Known) throws {
         for table in [
             "asset_state", "archive", "model", "verdict", "alarm_event", "outbox",
-            "retained_topic", "label", "health_event",
+            "retained_topic", "label", "health_event", "recall", "alarm_seen",
         ] {
             try db.execute(
                 sql: "DELETE FROM \(table) WHERE asset = ?", arguments: [asset.text])

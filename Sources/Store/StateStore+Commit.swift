@@ -16,6 +16,8 @@ extension StateStore {
             try Self.writeAlarms(commit.alarmEvents, to: db)
             try Self.writeLabels(commit, to: db)
             try Self.writeHealth(commit.healthEvents, to: db)
+            try Self.writeRecall(commit.recallRows, to: db)
+            try Self.writeSeen(commit.seenBefore, to: db)
             for asset in commit.forgotten { try Self.remove(asset, from: db, known: &known) }
             outcome.outboxDropped = try updateOutbox(
                 adding: commit.outboxAdd, removing: commit.outboxRemove, in: db,

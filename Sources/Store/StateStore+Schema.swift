@@ -140,6 +140,23 @@ extension StateStore {
                     CREATE UNIQUE INDEX label_once ON label (asset, from_ns, to_ns, kind, name);
                     """)
         }
+        migrator.registerMigration("Create remembered windows") { db in
+            // Ids are never used again, or what is cached by them would be another row's.
+            try db.execute(
+                sql: """
+                    CREATE TABLE recall (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        asset TEXT NOT NULL, space TEXT NOT NULL,
+                        from_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,
+                        windows INTEGER NOT NULL, for_good INTEGER NOT NULL,
+                        thinned_ms INTEGER NOT NULL, blob BLOB NOT NULL
+                    );
+                    CREATE TABLE alarm_seen (
+                        asset TEXT NOT NULL, at_ns INTEGER NOT NULL, step INTEGER NOT NULL,
+                        seen TEXT NOT NULL, PRIMARY KEY (asset, at_ns, step)
+                    ) WITHOUT ROWID;
+                    """)
+        }
         return migrator
     }
 }

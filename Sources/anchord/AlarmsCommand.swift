@@ -2,6 +2,7 @@ import ArgumentParser
 import Daemon
 import Detection
 import Foundation
+import Publishing
 import Signals
 
 /// Who asks, and why: kept with every change.
@@ -56,13 +57,14 @@ struct AlarmsCommand: ParsableCommand {
             machine under repair is taken out of service with `anchord asset out-of-service`.
 
               anchord alarms list
+              anchord alarms show press-1
               anchord alarms ack press-1 --why "belt replaced"
               anchord alarms shelve press-1 --for 4h --why "bearing on order"
               anchord alarms history --asset press-1 --from 24h
 
             Times are the machine's own, as its samples are stamped.
             """,
-        subcommands: [List.self, Ack.self, Shelve.self, Unshelve.self, History.self])
+        subcommands: [List.self, Show.self, Ack.self, Shelve.self, Unshelve.self, History.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -80,6 +82,29 @@ struct AlarmsCommand: ParsableCommand {
                 (order[$0.life] ?? 9, $0.asset) < (order[$1.life] ?? 9, $1.asset)
             }) {
                 print(alarm.line)
+            }
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "One asset's alarm: why, and when it looked like this before.",
+            discussion: """
+                "Seen before" names, for each sense, the earlier alarm and the tagged stretch in which that \
+                sense was most like now (1 is the same direction). `anchord search` finds more.
+                """)
+        @OptionGroup var line: ControlLine
+        @Argument var asset: String
+        @Flag(help: "Print the answer as JSON.")
+        var json = false
+
+        func run() throws {
+            let alarms = try line.ask(ControlRequest(.alarms, asset: asset)).alarms ?? []
+            if json { return try printJSON(alarms.first) }
+            for alarm in alarms {
+                print(alarm.line)
+                if let reason = alarm.reason { print("  \(reason)") }
+                for seen in alarm.seenBefore ?? [] { print("  seen before: \(seen.line)") }
             }
         }
     }
@@ -200,6 +225,18 @@ extension AlarmHistoryEntry {
         if rings { text += "  rings" }
         let words = [why, change == "raised" || change == "cleared" ? reason ?? "" : ""]
             .filter { !$0.isEmpty }.joined(separator: "; ")
-        return words.isEmpty ? text : text + ": " + words
+        if !words.isEmpty { text += ": " + words }
+        for seen in seenBefore ?? [] { text += "\n    seen before: \(seen.line)" }
+        return text
+    }
+}
+
+extension SeenBefore {
+    fileprivate var line: String {
+        let at = TimeText.utc(EventTime(milliseconds: windowStartMs))
+        let what = [isAlarm ? "alarm" : nil, label].compactMap(\.self).joined(separator: ", ")
+        return
+            "\(at)  \(asset)  by \(sense)  similarity \((similarity * 100).rounded() / 100)"
+            + (what.isEmpty ? "" : "  (\(what))")
     }
 }

@@ -15,6 +15,11 @@ struct ReplayCommand: ParsableCommand {
 
               mosquitto_sub -t 'features/#' -F %J > plant.ndjson
               anchord replay plant.ndjson --verdicts verdicts.ndjson
+
+            With --state its windows can be searched afterwards, as a daemon's can:
+
+              anchord replay plant.ndjson --state plant.sqlite
+              anchord search --state plant.sqlite --asset press-1 --at 2026-11-25T14:05:10Z
             """)
 
     @Argument(help: "Recordings, or - for standard input.")
@@ -37,7 +42,16 @@ struct ReplayCommand: ParsableCommand {
             "A trained model that every asset uses from its first fit on.", valueName: "file"))
     var model: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A new file for what is remembered of the windows: `anchord search` reads it.",
+            valueName: "file"))
+    var state: String?
+
     func run() throws {
+        if let state, FileManager.default.fileExists(atPath: state) {
+            throw ValidationError("--state \(state) is there already; name a new file.")
+        }
         let loaded = try location.load()
         let network = try model.map { try ModelPath.read($0) }
         let labels = try fitOn.map { try LabelsReader.read(path: $0) }
@@ -48,7 +62,7 @@ struct ReplayCommand: ParsableCommand {
         let began = ContinuousClock.now
         var replay = try Replay(
             settings: loaded.settings, settingsHash: loaded.settings.settingsHash, labels: labels,
-            folder: folder, network: network
+            folder: folder, network: network, state: state
         ) { line in try output?.write(line) }
         let bar = ProgressBar()
         for recording in recordings {
@@ -57,6 +71,9 @@ struct ReplayCommand: ParsableCommand {
             }
         }
         let summary = try replay.finish()
+        if state != nil, let model {
+            try replay.keep(networkFile: [UInt8](Data(contentsOf: URL(fileURLWithPath: model))))
+        }
         try output?.close()
         bar.clear()
         let seconds = began.duration(to: .now) / .seconds(1)

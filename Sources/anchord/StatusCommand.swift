@@ -19,7 +19,7 @@ struct ControlLine: ParsableArguments {
     }
 
     /// What the daemon answers when it could not: no mistake in the command line.
-    private struct Refusal: Error, CustomStringConvertible {
+    struct Refusal: Error, CustomStringConvertible {
         var description: String
     }
 

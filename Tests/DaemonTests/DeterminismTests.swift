@@ -192,7 +192,8 @@ struct DeterminismTests {
                     said.append("adopted")
                 case .alarm(_, let step, _):
                     said.append("\(step.kind) \(step.number) \(step.to)")
-                case .thinArchive, .clearArchive, .window, .tried, .shadowed, .label, .health:
+                case .thinArchive, .clearArchive, .window, .remember, .tried, .shadowed, .label,
+                    .health:
                     break
                 }
             }

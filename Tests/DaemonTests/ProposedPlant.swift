@@ -144,7 +144,7 @@ struct ProposedPlant {
             case .shadowed(_, let service):
                 services[service.modelID] = StoredService(service).row(for: Self.asset)
                 events.append("shadow at \(verdicts.count)")
-            case .tried, .window, .alarm, .label, .health: break
+            case .tried, .window, .remember, .alarm, .label, .health: break
             }
         }
     }

@@ -64,6 +64,9 @@ struct PageMetrics {
             "anchord_commands_total", .counter, "Commands of operators.",
             Double(counters.commands))
         exposition.add(
+            "anchord_searches_total", .counter, "Searches among remembered windows.",
+            Double(counters.searches))
+        exposition.add(
             "anchord_models_fitted_total", .counter, "Models that came into service.",
             Double(counters.fits))
         exposition.add(

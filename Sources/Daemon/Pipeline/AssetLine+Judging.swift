@@ -1,5 +1,6 @@
 import Detection
 import Fusion
+import Recall
 import Signals
 import Windowing
 
@@ -78,6 +79,12 @@ extension AssetLine {
         var judged = detector.judge(window.header, summary: window.summary)
         detector.settle()
         if shadow != nil { judgeInShadow(window, for: &judged.verdict) }
+        if settings.remembersWindows, let embedded = judged.embedded,
+            let model = detector.service?.model, let id = detector.service?.modelID,
+            let window = RememberedWindow(judged.verdict, embedded, of: window.summary)
+        {
+            outcomes.append(.remember(asset, space: model.space(id), window))
+        }
         outcomes += judged.steps.map { .alarm(asset, $0, judged.verdict) }
         outcomes.append(.verdict(judged.verdict, judged.change))
         if detector.service == nil {

@@ -1,3 +1,5 @@
+import Recall
+
 extension DaemonSettings {
     /// What the pipeline's rooms are set to.
     package var pipeline: PipelineSettings {
@@ -10,6 +12,7 @@ extension DaemonSettings {
         pipeline.fusion = fusion
         pipeline.detection = detection
         pipeline.alarms = alarms
+        pipeline.remembersWindows = recall.isEnabled
         return pipeline
     }
 }

@@ -2,6 +2,7 @@ import Detection
 import Foundation  // JSON of a model's metadata.
 import Fusion
 import Publishing
+import Recall
 import Signals
 import Store
 
@@ -14,14 +15,17 @@ struct Ledger {
     private(set) var labelChanges: [LabelChange] = []
     private(set) var healthEvents: [HealthEvent] = []
     private(set) var models: [StoredModel] = []
+    private(set) var seenBefore: [SeenBeforeRow] = []
+    var recall: RecallWriter
     private var calmVerdictAt: [AssetName: EventTime] = [:]
     private let calmVerdictEvery: Duration
 
     /// Rows held in memory at which a commit is due, whatever the clock says.
     static let rowsMax = 4096
 
-    init(calmVerdictEvery: Duration) {
+    init(calmVerdictEvery: Duration, recall: RecallWriter = RecallWriter()) {
         self.calmVerdictEvery = calmVerdictEvery
+        self.recall = recall
     }
 
     var isFull: Bool { appends.count + verdicts.count >= Self.rowsMax }
@@ -41,6 +45,8 @@ struct Ledger {
     }
 
     mutating func note(_ event: HealthEvent) { healthEvents.append(event) }
+
+    mutating func note(seenBefore row: SeenBeforeRow) { seenBefore.append(row) }
 
     mutating func note(adopted asset: AssetName, _ service: AssetDetector.Service) {
         models.append(StoredService(service).row(for: asset))
@@ -94,12 +100,15 @@ struct Ledger {
         commit.alarmEvents += alarmEvents
         commit.labelChanges += labelChanges
         commit.healthEvents += healthEvents
+        commit.recallRows += recall.take()
+        commit.seenBefore += seenBefore
         appends = []
         removals = []
         verdicts = []
         alarmEvents = []
         labelChanges = []
         healthEvents = []
+        seenBefore = []
     }
 
     mutating func saveModels(in store: StateStore) throws {

@@ -2,6 +2,7 @@ package import Detection
 package import Fusion
 package import Intake
 package import Learning
+package import Recall
 package import Signals
 package import Store
 package import Windowing
@@ -18,6 +19,8 @@ package struct PipelineSettings: Sendable {
     package var alarms = AlarmSettings()
     /// Every window comes out as it closes, beside its verdict: for training and evaluation.
     package var tapsWindows = false
+    /// Where each window lay in the unified space comes out before its verdict: to be searched.
+    package var remembersWindows = false
 
     package init() {}
 }
@@ -120,6 +123,8 @@ package enum Outcome: Sendable {
     case clearArchive(AssetName)
     /// A window closed; only with `tapsWindows`.
     case window(AssetName, WindowHeader, WindowSummary)
+    /// Where a window lay; only with `remembersWindows`, and before its alarm and its verdict.
+    case remember(AssetName, space: String, RememberedWindow)
     /// A proposed model was tried.
     case tried(AssetName, network: String, FitResult.Trial)
     /// A proposed model judges beside the one in service.

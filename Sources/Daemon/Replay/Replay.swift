@@ -23,6 +23,7 @@ package struct Replay {
     private let emit: (String) throws -> Void
     private let network: NetworkModel?
     private let tap: WindowTap?
+    private let remembers: Bool
     private var nextTick: Int64?
     private var lastArrival: Arrival?
     private var summary = ReplaySummary()
@@ -35,12 +36,13 @@ package struct Replay {
     ///   - network: a trained model that every asset is to use from its first fit on.
     ///   - tap: hears of every window as it closes, before its verdict.
     ///   - fitsModels: without, assets warm up for ever; for those who only want the windows.
+    ///   - state: a new file that keeps windows and models, to be searched.
     ///   - emit: takes each verdict, a line of JSON.
     /// - Throws: `StoreError` when the working state cannot be made in `folder`.
     package init(
         settings: DaemonSettings, settingsHash: String, labels: [WindowLabel]?, folder: String,
         network: NetworkModel? = nil, tap: WindowTap? = nil,
-        fitsModels: Bool = true,
+        fitsModels: Bool = true, state: String? = nil,
         emit: @escaping (String) throws -> Void
     ) throws {
         self.settings = settings
@@ -50,6 +52,7 @@ package struct Replay {
         self.tap = tap
         var pipelineSettings = settings.pipeline
         pipelineSettings.tapsWindows = tap != nil
+        pipelineSettings.remembersWindows = state != nil
         pipelineSettings.fusion.framesKept = max(
             pipelineSettings.fusion.framesKept, network?.framesNeeded ?? 0)
         var rules = labels.map(Self.rules(from:))
@@ -57,8 +60,11 @@ package struct Replay {
             rules = { _ in .labelled(starts: [], last: EventTime(nanoseconds: .max)) }
         }
         pipeline = Pipeline(settings: pipelineSettings, rules: rules)
-        store = try StateStore(path: folder + "/replay.sqlite", settings: settings.store)
-        ledger = Ledger(calmVerdictEvery: .seconds(1_000_000_000))
+        store = try StateStore(path: state ?? folder + "/replay.sqlite", settings: settings.store)
+        remembers = state != nil
+        ledger = Ledger(
+            calmVerdictEvery: .seconds(1_000_000_000),
+            recall: RecallWriter(settings.recall, hop: settings.windowing.effectiveHop))
     }
 
     /// An asset without labelled training windows warms up as the settings say.
@@ -103,6 +109,7 @@ package struct Replay {
             try act(on: pipeline.tick(later, isDrained: true).outcomes)
         }
         try act(on: pipeline.flush())
+        if remembers { try commit() }
         summary.assets = pipeline.assets.count
         summary.intake = pipeline.reader.counters
         summary.losses = pipeline.losses
@@ -111,6 +118,15 @@ package struct Replay {
             .init(name: stage.name, percentiles: meter.microseconds(of: stage))
         }
         return summary
+    }
+
+    /// Keeps the file of the trained model with what it has seen, for searches by what is handed in.
+    package func keep(networkFile: [UInt8]) throws {
+        guard let network else { return }
+        try store.saveNetwork(
+            StoredNetwork(
+                id: network.id, createdMs: 0, bytes: networkFile.count, metadata: "{}"),
+            file: networkFile)
     }
 
     /// Texts of the log templates found so far, by asset and stream.
@@ -140,9 +156,14 @@ package struct Replay {
                 try tap?(asset, header, window)
             case .alarm(_, let step, _):
                 if step.rings { summary.rings += 1 }
+            case .remember(let asset, let space, let window):
+                ledger.recall.note(
+                    window, of: asset, space: space, assets: max(1, pipeline.assets.count))
+                if ledger.recall.isFull { try commit() }
             case .label, .tried, .shadowed:
                 break
             case .adopted(let asset, let service):
+                if remembers { ledger.note(adopted: asset, service) }
                 summary.note(asset, service.model)
             case .fit(let request):
                 try commit()
@@ -158,6 +179,7 @@ package struct Replay {
     }
 
     private mutating func commit() throws {
+        try ledger.saveModels(in: store)
         var commit = Commit(sequence: 0, keepFrom: 0, journalID: "replay")
         ledger.move(into: &commit)
         _ = try store.commit(commit)

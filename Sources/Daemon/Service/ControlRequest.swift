@@ -13,6 +13,8 @@ package struct ControlRequest: Codable, Equatable, Sendable {
         case labels, removeLabel
         /// What may tell an asset's work from its rest.
         case activity
+        /// Among remembered windows.
+        case search
     }
 
     /// A model file travels as Base64, in a request of 64 MiB at most.
@@ -34,6 +36,7 @@ package struct ControlRequest: Codable, Equatable, Sendable {
     package var from: EventTime?
     package var to: EventTime?
     package var limit: Int?
+    package var search: SearchRequest?
 
     package init(
         _ command: Command, asset: String? = nil, id: String? = nil, file: Data? = nil,
@@ -60,6 +63,7 @@ package struct ControlReply: Codable, Equatable, Sendable {
     package var history: [AlarmHistoryEntry]?
     package var labels: [LabelEntry]?
     package var activity: [ActivityProposal]?
+    package var search: SearchReply?
     /// What was done, for people.
     package var text: String?
 

@@ -1,4 +1,6 @@
 import Detection
+import Foundation
+package import Publishing
 import Signals
 import Store
 
@@ -40,7 +42,21 @@ extension ControlServer {
         let events = try gateway.store.alarmEvents(
             asset: request.asset.map { AssetName($0) }, from: request.from ?? .distantPast,
             to: request.to ?? .distantFuture, limit: min(request.limit ?? 1000, 100_000))
-        return ControlReply(history: events.map(AlarmHistoryEntry.init))
+        // As many as there may be of these steps: each has one at most.
+        let seen = Dictionary(
+            try gateway.store.seenBefore(
+                asset: request.asset.map { AssetName($0) }, from: request.from ?? .distantPast,
+                to: request.to ?? .distantFuture, limit: max(1, events.count)
+            ).map { (SeenKey(asset: $0.asset, at: $0.at, step: $0.step), $0.list) },
+            uniquingKeysWith: { first, _ in first })
+        return ControlReply(
+            history: events.map { event in
+                var entry = AlarmHistoryEntry(event)
+                entry.seenBefore = event.step.flatMap {
+                    seen[SeenKey(asset: event.asset, at: event.at, step: $0)]
+                }
+                return entry
+            })
     }
 
     static func labels(_ request: ControlRequest, _ gateway: Gateway) throws -> ControlReply {
@@ -71,6 +87,19 @@ extension ControlServer {
     }
 }
 
+private struct SeenKey: Hashable {
+    let asset: AssetName
+    let at: EventTime
+    let step: Int64
+}
+
+extension SeenBeforeRow {
+    /// What `seen` says; nothing where it cannot be read.
+    var list: [SeenBefore] {
+        (try? JSONDecoder().decode([SeenBefore].self, from: Data(seen.utf8))) ?? []
+    }
+}
+
 extension EventTime {
     fileprivate static let distantPast = EventTime(nanoseconds: .min)
     fileprivate static let distantFuture = EventTime(nanoseconds: .max)
@@ -95,6 +124,8 @@ package struct AlarmEntry: Codable, Equatable, Sendable {
     package var firstSense: String?
     /// The asset whose alarm began the group.
     package var firstOut: String?
+    /// What it looked like before, where anything did.
+    package var seenBefore: [SeenBefore]?
 
     init(_ alarm: Alarm, of asset: AssetName, _ gateway: Gateway) {
         let note = alarm.note
@@ -112,6 +143,7 @@ package struct AlarmEntry: Codable, Equatable, Sendable {
         firstPart = note.first?.part
         firstSense = note.first?.sense
         firstOut = note.first == nil ? nil : gateway.board.firstOut(of: asset)?.asset.text
+        seenBefore = note.first == nil ? nil : gateway.seenBefore[asset]
     }
 }
 
@@ -128,6 +160,8 @@ package struct AlarmHistoryEntry: Codable, Equatable, Sendable {
     package var score: Double?
     package var blame: String?
     package var reason: String?
+    /// What a raise looked like before, where anything did.
+    package var seenBefore: [SeenBefore]?
 
     init(_ event: AlarmEvent) {
         asset = event.asset.text

@@ -20,8 +20,8 @@ extension DaemonSettings {
 final class ControlServer: @unchecked Sendable {
     private let path: String
     private let listener: Int32
-    private let gateway: Gateway
-    private let client: BrokerClient
+    let gateway: Gateway
+    let client: BrokerClient
     private let logger: Logger
     private let ended = DispatchSemaphore(value: 0)
 
@@ -99,6 +99,7 @@ final class ControlServer: @unchecked Sendable {
             }
         }
         if request.command == .activity { return activity(of: request.asset ?? "") }
+        if request.command == .search { return search(request.search ?? SearchRequest()) }
         let box = ReplyBox<ControlReply>()
         client.perform { [gateway, request] in
             box.put(Self.reply(to: request, from: gateway))
@@ -150,7 +151,7 @@ final class ControlServer: @unchecked Sendable {
                 return try labels(request, gateway)
             case .removeLabel:
                 return try removeLabel(request, gateway)
-            case .activity:
+            case .activity, .search:
                 // Answered on the control thread.
                 return ControlReply()
             }

@@ -1,5 +1,6 @@
 import Dispatch
 import Logging
+import Recall
 import Signals
 import Store
 import Synchronization
@@ -125,20 +126,25 @@ struct Endurance: Sendable {
     private let worker = Worker(name: "tidy")
     let store: StateStore
     let settings: StoreSettings
+    let recall: RecallSettings
     let logger: Logger
 
     /// Models kept of an asset beside the one in use: a commit may still name the one before.
     private static let modelsKept = 3
 
-    init(store: StateStore, settings: StoreSettings, logger: Logger) {
+    init(
+        store: StateStore, settings: StoreSettings, recall: RecallSettings, logger: Logger
+    ) {
         self.store = store
         self.settings = settings
+        self.recall = recall
         self.logger = logger
     }
 
     func enforce(now: EventTime, modelsInUse: Set<String>) {
-        worker.run { [store, settings, logger] in
+        worker.run { [store, settings, recall, logger] in
             do {
+                _ = try RecallKeeper(store: store, settings: recall).tidy(now: now)
                 _ = try store.pruneModels(keepingNewest: Self.modelsKept, inUse: modelsInUse)
                 let outcome = try store.enforceRetention(
                     now: now, sizeMax: settings.sizeMax, keep: settings.verdictsKeep)

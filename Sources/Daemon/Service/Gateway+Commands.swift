@@ -39,6 +39,9 @@ extension Gateway {
             latest[asset] = nil
             trails[asset] = nil
             board.forget(asset)
+            judgedLast[asset] = nil
+            seenBefore[asset] = nil
+            ledger.recall.forget(asset)
             forgotten.append(asset)
             return released + [.clearArchive(asset)]
         }

@@ -4,6 +4,7 @@ import Intake
 import Logging
 import MQTT
 import Publishing
+import Recall
 import Signals
 import Store
 
@@ -59,7 +60,10 @@ extension Gateway {
     /// Topic filters that we want to hear.
     var subscriptions: [String] {
         settings.intake.topicFilters + (settings.publishing.commands ? [topics.commandFilter] : [])
+            + (hearsSearches ? [topics.search] : [])
     }
+
+    var hearsSearches: Bool { settings.publishing.commands && settings.recall.isEnabled }
 
     /// The last commit, on the way out. The journal is free then, for the next life of this process
     /// too, whoever still holds on to this one.
@@ -101,6 +105,7 @@ extension Gateway {
     func report(_ now: Arrival) {
         if now.elapsed - retentionAt >= 600_000_000_000 {
             retentionAt = now.elapsed
+            desk.rest()
             endure.enforce(
                 now: EventTime(nanoseconds: now.wall),
                 modelsInUse: pipeline.modelsInUse)

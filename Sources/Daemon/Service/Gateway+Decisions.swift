@@ -30,6 +30,8 @@ extension Gateway {
                 ledger.note(label: command, of: asset, isRemoved: isRemoved)
             case .window:
                 break
+            case .remember(let asset, let space, let window):
+                remember(window, of: asset, space: space)
             case .tried(let asset, let network, let trial):
                 note(trial, of: network, asset)
             case .shadowed(let asset, let service):
@@ -85,7 +87,9 @@ extension Gateway {
         guard alarmTold.insert(verdict.asset).inserted else { return }
         send(
             topics.alarm(verdict.asset),
-            AlarmPayload.json(verdict, firstOut: firstOut(of: verdict), settings: settingsHash),
+            AlarmPayload.json(
+                verdict, firstOut: firstOut(of: verdict),
+                seenBefore: seenBefore[verdict.asset] ?? [], settings: settingsHash),
             qos: .atLeastOnce, retain: true, asset: verdict.asset, now)
     }
 

@@ -17,6 +17,7 @@ extension Gateway {
     /// Takes a message of the inputs on its way: a sample for the pipeline, or a command for us. A
     /// command is in the journal like every message, so that a restart obeys it once more in its place.
     func process(_ message: Message, sequence: UInt64, _ now: Arrival) throws {
+        if hearsSearches, message.topic == topics.search { return search(message, now) }
         guard settings.publishing.commands, let asset = topics.commandedAsset(message.topic) else {
             try act(on: pipeline.take(message, sequence: sequence), now)
             return
@@ -161,6 +162,7 @@ extension Gateway {
             counters.rings += 1
             board.ring(asset, at: step.at)
         }
+        if step.kind == .raised, let verdict { lookBack(from: step, of: asset, verdict) }
         if verdict == nil { latest[asset]?.take(pipeline.alarm(of: asset), after: step) }
         let metadata: Logger.Metadata = [
             "asset": "\(asset)", "change": "\(step.kind.rawValue)", "life": "\(step.to.rawValue)",
@@ -176,7 +178,8 @@ extension Gateway {
         send(
             topics.alarm(asset),
             AlarmPayload.json(
-                said, step: step, firstOut: firstOut(of: said), settings: settingsHash),
+                said, step: step, firstOut: firstOut(of: said),
+                seenBefore: seenBefore[asset] ?? [], settings: settingsHash),
             qos: .atLeastOnce, retain: true, asset: asset, now)
     }
 
@@ -191,6 +194,10 @@ extension Gateway {
             from: newest - .seconds(86_400), limit: AlarmBoard.ringsMax)
         {
             board.ring(ring.asset, at: ring.at)
+        }
+        for row in try store.seenBefore(from: newest - .seconds(86_400))
+        where latest[row.asset]?.alarmSince == row.at {
+            seenBefore[row.asset] = row.list
         }
     }
 }

@@ -5,9 +5,11 @@ import Intake
 import Logging
 import MQTT
 import Publishing
+import Recall
 import Signals
 import Store
 import Synchronization
+import Windowing
 
 /// The running daemon's inside: takes batches from the broker thread into the journal and down the
 /// pipeline, acts on what it decides, and commits the state.
@@ -34,6 +36,13 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     let fits: FitWorker
     let networks: NetworkLibrary
     let retrainer: Retrainer
+    /// Answers searches among remembered windows.
+    let desk: RecallDesk
+    var searchRate = SearchRate()
+    /// Where the newest judged window of each asset lay.
+    var judgedLast: [AssetName: (window: RememberedWindow, space: String)] = [:]
+    /// What the alarms that stand looked like before.
+    var seenBefore: [AssetName: [SeenBefore]] = [:]
     /// The trained model that the settings name.
     var configured: NetworkModel?
     /// Proposals whose turn has not come.
@@ -105,7 +114,9 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         filter = recovery.filter
         guardian = recovery.guardian
         sequence = recovery.unprocessed.first.map { $0.sequence - 1 } ?? journal.lastSequence
-        endure = Endurance(store: store, settings: settings.store, logger: logger)
+        endure = Endurance(
+            store: store, settings: settings.store, recall: settings.recall, logger: logger)
+        desk = RecallDesk(path: recovery.path, settings: settings, logger: logger)
         networks = recovery.networks
         fits = FitWorker(
             store: store, networks: networks, settings: settings.pipeline, logger: logger)
@@ -113,7 +124,9 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
             store: store, settings: settings.learning, settingsHash: settingsHash, logger: logger)
         outbox = Outbox(
             countMax: settings.store.outboxMax, envelopes: try store.outboxEnvelopes())
-        ledger = Ledger(calmVerdictEvery: settings.store.calmVerdictEvery)
+        ledger = Ledger(
+            calmVerdictEvery: settings.store.calmVerdictEvery,
+            recall: RecallWriter(settings.recall, hop: settings.windowing.effectiveHop))
         board = AlarmBoard(firstOutWithin: settings.alarms.firstOutWithin)
         started = clocks.now
         statusAt = started.elapsed
@@ -246,6 +259,14 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
             if qos == nil {
                 logger.warning(
                     "The broker refused the subscription to commands; its access list must allow it, or publishing.commands be false.",
+                    metadata: ["filter": "\(filter)"])
+            }
+            return
+        }
+        guard filter != topics.search else {
+            if qos == nil {
+                logger.warning(
+                    "The broker refused the subscription to searches; its access list must allow it, or publishing.commands be false.",
                     metadata: ["filter": "\(filter)"])
             }
             return

@@ -27,6 +27,7 @@ struct GatewayCounters {
     /// Raises that somebody was to look up for.
     var rings = 0
     var commands = 0
+    var searches = 0
     /// Commands that came before, by their id.
     var commandsRepeated = 0
     var commandsRefused: [String: Int] = [:]
@@ -96,6 +97,7 @@ extension Gateway {
                 entry.add(reason, total)
             }
         }
+        line.add("searches_total", counters.searches)
         line.add("health_alarms_total", counters.healthAlarms)
         line.add(
             "health_raised",

@@ -15,6 +15,8 @@ struct Recovery {
     let gatewayName: String
     let logger: Logger
     let store: StateStore
+    /// Of the store's file, for readers beside it.
+    let path: String
     let networks: NetworkLibrary
     let journal: Journal
     let clocks: Clocks
@@ -41,9 +43,8 @@ struct Recovery {
         self.settings = settings
         self.gatewayName = gatewayName
         self.logger = logger
-        let store = try StateStore(
-            path: settings.store.effectivePath(environment: environment),
-            settings: settings.store)
+        path = settings.store.effectivePath(environment: environment)
+        let store = try StateStore(path: path, settings: settings.store)
         let networks = NetworkLibrary(store: store)
         let journal = try Journal(
             folder: settings.store.effectiveJournalFolder(environment: environment),

@@ -3,6 +3,7 @@ package import Fusion
 package import Intake
 package import MQTT
 package import Publishing
+package import Recall
 package import Signals
 package import Status
 package import Store
@@ -25,6 +26,7 @@ package struct DaemonSettings: Equatable, Sendable {
     package var detection = DetectionSettings()
     package var learning = LearningSettings()
     package var alarms = AlarmSettings()
+    package var recall = RecallSettings()
     package var store = StoreSettings()
     package var publishing = PublishingSettings()
     package var status = StatusSettings()
@@ -39,7 +41,7 @@ package struct DaemonSettings: Equatable, Sendable {
         gateway.problems() + broker.problems() + intake.problems() + windowing.problems()
             + activityProblems() + health.problems() + fusion.problems() + learning.problems()
             + detection.problems() + alarms.problems()
-            + store.problems()
+            + recall.problems() + store.problems()
             + publishing.problems() + status.problems() + control.problems()
     }
 }
