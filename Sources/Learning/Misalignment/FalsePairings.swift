@@ -79,8 +79,8 @@ struct FalsePairings {
             return sum
         }
         // A hypothesis that speaks of a sense which is not there says nothing new.
-        for (k, h) in hypotheses.enumerated() where h & ~present != 0 && h.nonzeroBitCount < senses.count
-        {
+        for (k, h) in hypotheses.enumerated()
+        where h & ~present != 0 && h.nonzeroBitCount < senses.count {
             weights[k] = -.infinity
         }
         let top = weights.max() ?? 0
