@@ -4,12 +4,16 @@ package import Signals
 extension MisalignmentFindings {
     /// What a person should know, stream by stream; `assets` by their number in the training.
     package func sentences(assets: [AssetName]) -> [String] {
+        var sentences = disturbed.sorted { $0.key < $1.key }.map { name, share in
+            let percent = Int((max(0, share) * 1000).rounded())
+            return
+                "\(name): the factors explain \(percent / 10).\(percent % 10) % of its variance, and are disturbed in all of its windows."
+        }
         guard pairsJudged > 0 else {
-            return [
+            return sentences + [
                 "Misalignment: no two streams agree enough for single windows to look false."
             ]
         }
-        var sentences: [String] = []
         for stream in totals {
             let share = Double(stream.suspects) / Double(max(1, stream.windows))
             let percent = Int((share * 1000).rounded())

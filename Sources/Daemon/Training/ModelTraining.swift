@@ -82,10 +82,18 @@ package enum ModelTraining {
         var rows: any TrainingRows = recorded
         var findings: MisalignmentFindings?
         if let policy = plan.misalignment {
-            let treatment = try MisalignmentTreatment(recorded, policy: policy)
+            var disturbed: PerturbedRows?
+            if !policy.factors.isEmpty {
+                let made = try PerturbedRows(recorded, policy: policy, seed: plan.training.seed)
+                (rows, disturbed) = (made, made)
+                let kept = Set(made.senses.map(\.name))
+                senses.removeAll { !kept.contains($0.name) }
+            }
+            let treatment = try MisalignmentTreatment(rows, policy: policy)
             rows = treatment.rows
             findings = treatment.findings
-            progress(.misalignment(treatment.findings.sentences(assets: corpus.spool.assets)))
+            findings?.disturbed = disturbed?.explained ?? [:]
+            progress(.misalignment(findings?.sentences(assets: corpus.spool.assets) ?? []))
         }
         if plan.training.objective == .relevance {
             return try runRelevance(

@@ -23,6 +23,8 @@ package struct MisalignmentFindings: Equatable, Sendable, Codable {
     package var streams: [Stream]
     /// Pairs of streams that agree enough to have a say about single windows.
     package var pairsJudged: Int
+    /// Streams in which factors were disturbed, with the share of their variance that these explain.
+    package var disturbed: [StreamName: Double] = [:]
 
     /// Whether anything was left out or moved.
     package var hasChanged: Bool { streams.contains { $0.leftOut > 0 || $0.isMoved } }

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Signals
 
 /// Says of two senses how likely a window's pairing of them is true.
 ///
@@ -37,7 +38,9 @@ struct PairJudge {
             let a = map.places(x: sample.components[x].selecting(rows: judged))
             let b = map.places(y: sample.components[y].selecting(rows: judged))
             real += judged.indices.map { cosine(a, $0, b, $0) }
-            // False pairings, made on purpose: windows of one asset, a quarter of its time apart or more.
+            // False pairings, made on purpose: windows of one asset, a quarter of its time apart or more, by a
+            // different step each, because a machine that turns comes back to where it was.
+            var dice = SeededGenerator(seed: 1, place: x, y, fold)
             var first = 0
             while first < judged.count {
                 let asset = sample.assets[judged[first]]
@@ -45,10 +48,10 @@ struct PairJudge {
                     judged[first...].firstIndex { sample.assets[$0] != asset } ?? judged.count
                 let count = end - first
                 if count >= 8 {
-                    for quarter in 1...3 {
+                    for _ in 0..<3 {
                         for k in 0..<count {
-                            chance.append(
-                                cosine(a, first + k, b, first + (k + count * quarter / 4) % count))
+                            let step = Int.random(in: count / 4...count - count / 4, using: &dice)
+                            chance.append(cosine(a, first + k, b, first + (k + step) % count))
                         }
                     }
                 }
