@@ -40,6 +40,7 @@ package func gaussianWasserstein(_ x: Matrix, _ y: Matrix) -> Double? {
 ///   - y: rows of as many numbers.
 ///   - directions: how many.
 ///   - random: their dice.
+/// - Returns: per dimension, in the unit of the rows squared.
 package func slicedWasserstein(
     _ x: Matrix, _ y: Matrix, directions: Int = 64, using random: inout SeededGenerator
 ) -> Double {

@@ -29,7 +29,8 @@ package struct AgreementOdds: Sendable {
     /// - Parameters:
     ///   - real: agreements of the windows as they are.
     ///   - chance: agreements of pairings made on purpose out of windows of other times.
-    /// - Returns: `nil` when there are too few to tell, or the two do not differ.
+    ///
+    /// `nil` when there are too few to tell, or the two do not differ.
     package init?(real: [Double], chance: [Double]) {
         guard real.count >= 64, chance.count >= 64,
             let separation = areaUnderROC(anomalous: real, calm: chance),

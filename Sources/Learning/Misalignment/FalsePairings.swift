@@ -66,6 +66,7 @@ struct FalsePairings {
     /// - Parameters:
     ///   - present: senses that the window has, by bit.
     ///   - pairs: log odds of the pairs that it has.
+    /// - Returns: a bit for each suspect; none without pairs.
     func suspects(present: UInt64, pairs: [(x: Int, y: Int, logOdds: Double)]) -> UInt64 {
         guard !pairs.isEmpty else { return 0 }
         var weights = hypotheses.map { h -> Double in

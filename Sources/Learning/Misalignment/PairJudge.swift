@@ -17,7 +17,8 @@ struct PairJudge {
     ///   - y: another.
     ///   - sample: windows.
     ///   - isTrusted: of sampled rows: whether both senses may teach.
-    /// - Returns: `nil` when the two agree too little for a say, or too few windows have both.
+    ///
+    /// `nil` when the two agree too little for a say, or too few windows have both.
     init?(_ x: Int, _ y: Int, _ sample: SampledSenses, isTrusted: (Int) -> Bool) {
         let rows = sample.pairs(x, y)
         guard rows.count >= 128 else { return nil }

@@ -22,7 +22,7 @@ struct SampledSenses {
 
     /// - Parameters:
     ///   - source: all windows.
-    ///   - readers: of another sample of the same windows; `nil` to learn them.
+    ///   - known: readers of another sample of the same windows; `nil` to learn them.
     /// - Throws: what `source` throws.
     init(of source: some TrainingRows, readers known: [SenseComponents?]? = nil) throws {
         let senses = source.senses.indices

@@ -28,7 +28,8 @@ struct SenseComponents {
     ///   - sense: the one that is read.
     ///   - sample: windows in which it is present.
     /// - Throws: what `rows` throws.
-    /// - Returns: `nil` when the sense never moved or too few windows have it.
+    ///
+    /// `nil` when the sense never moved or too few windows have it.
     init?(of rows: some TrainingRows, sense: Int, sample: [Int]) throws {
         self.sense = sense
         front = rows.senses[sense].front
