@@ -152,7 +152,7 @@ struct EvaluateCommand: ParsableCommand {
         switch progress {
         case .training(.reading(let done, let total)):
             line.show("all-pairs: windows read: \(done) of \(total)")
-        case .training(.begun): break
+        case .training(.begun), .training(.misalignment): break
         case .training(.epoch(let report)):
             line.show(
                 "all-pairs: epoch \(report.epoch), loss \(TrainCommand.decimals(report.loss))")

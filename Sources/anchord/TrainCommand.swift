@@ -195,6 +195,9 @@ final class TrainingBoard {
         switch progress {
         case .reading(let done, let total):
             line.show("windows read: \(done) of \(total)")
+        case .misalignment(let sentences):
+            line.clear()
+            for sentence in sentences { note(sentence) }
         case .begun(let training, let validation, let senses):
             line.clear()
             began = .now

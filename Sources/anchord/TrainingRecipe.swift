@@ -75,6 +75,18 @@ struct TrainingRecipe: ParsableArguments {
     @Option(help: ArgumentHelp("Only these senses; repeat it.", valueName: "name"))
     var stream: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "What to do about windows in which a stream looks like another window's: report counts them, mend leaves the stream out there and moves one that is constantly late, use drops the --factor from the space. camera=mend is for one stream; repeat it.",
+            valueName: "[stream=]report|mend|use"))
+    var misalignment: [String] = [MisalignmentPolicy.Treatment.report.rawValue]
+
+    @Option(
+        help: ArgumentHelp(
+            "A stream of its own, or one number of it (ambient.0), that senses with --misalignment use become indifferent to; repeat it.",
+            valueName: "stream[.number]"))
+    var factor: [String] = []
+
     @Option(help: "Times every window is learnt from, at most.")
     var epochs = TrainingSettings().epochs
 
@@ -172,6 +184,14 @@ struct TrainingRecipe: ParsableArguments {
         return settings
     }
 
+    private func policy() throws -> MisalignmentPolicy {
+        do {
+            return try MisalignmentPolicy(words: misalignment, factors: factor)
+        } catch {
+            throw ValidationError("--\(error.description)")
+        }
+    }
+
     func plan(settingsHash: String) throws -> TrainingPlan {
         var plan = TrainingPlan()
         plan.training = try settings()
@@ -193,6 +213,7 @@ struct TrainingRecipe: ParsableArguments {
             throw ValidationError(
                 "Attention is between frames, of the objective decalign; give it --encoder cnn.")
         }
+        plan.misalignment = try policy()
         plan.streams = Set(stream.map { StreamName($0) })
         plan.memoryMax = max(0, memoryMax) << 20
         plan.threads = max(1, threads)

@@ -76,11 +76,16 @@ final class Retrainer: Sendable {
             plan.memoryMax = settings.memoryMax
             plan.threads = 1
             plan.settingsHash = settingsHash
+            plan.misalignment = try settings.policy
             plan.pace = Pace.lowest()
             logger.info("Training from the archive.", metadata: ["windows": "\(corpus.windows)"])
             let outcome = try ModelTraining.run(
                 corpus, plan: plan,
-                shouldStop: { isOver.load(ordering: .relaxed) })
+                shouldStop: { isOver.load(ordering: .relaxed) },
+                progress: { [logger] in
+                    guard case .misalignment(let lines) = $0 else { return }
+                    for line in lines { logger.info("\(line)") }
+                })
             if !isOver.load(ordering: .relaxed) { file = try outcome.model.file.encoded }
         } catch {
             logger.warning(

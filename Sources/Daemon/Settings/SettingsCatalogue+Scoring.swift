@@ -179,6 +179,17 @@ extension SettingsCatalogue {
             .init(
                 "memory_max", \.learning.memoryMax, .size,
                 "Memory that the windows of a training may take; more are read from disk."),
+            .init(
+                "misalignment", \.learning.misalignment, .text,
+                "What such a training does about windows in which a stream looks like another "
+                    + "window's. report: it counts them. mend: it leaves the stream out there, and moves "
+                    + "one that is constantly late. use: it drops the factors below from the unified "
+                    + "space. \"report,camera=mend\" is for one stream. Default: report, because what "
+                    + "looks false may be what the machine does."),
+            .init(
+                "factors", \.learning.factors, .list(.text),
+                "Streams whose numbers are such factors, or one number of them: \"ambient\" or "
+                    + "\"climate.0\"."),
         ])
 
     static let detection = SettingsSection(

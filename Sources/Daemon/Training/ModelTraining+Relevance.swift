@@ -7,8 +7,9 @@ import Signals
 extension ModelTraining {
     /// - Throws: `Trainer.Unfit` when the corpus has no two tagged states.
     static func runRelevance(
-        _ rows: CorpusRows, of corpus: TrainingCorpus, plan: TrainingPlan,
-        senses: [(name: StreamName, form: RowForm)], shouldStop: () -> Bool,
+        _ rows: any TrainingRows, of corpus: TrainingCorpus, plan: TrainingPlan,
+        senses: [(name: StreamName, form: RowForm)], findings: MisalignmentFindings?,
+        shouldStop: () -> Bool,
         progress: (Progress) -> Void
     ) throws -> Outcome {
         let spool = corpus.spool
@@ -28,7 +29,7 @@ extension ModelTraining {
             progress: { progress(.epoch($0)) }, shouldStop: shouldStop)
         var metadata = metadata(
             plan, corpus, counts: outcome.windows, reports: outcome.reports, base: nil,
-            parts: nil)
+            parts: nil, findings: findings)
         if let residuals = outcome.residuals {
             metadata["primal_residual"] = "\(residuals.primal)"
             metadata["dual_residual"] = "\(residuals.dual)"

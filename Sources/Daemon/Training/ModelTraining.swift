@@ -12,6 +12,8 @@ package struct TrainingPlan: Sendable {
     /// Rows that may lie in memory; more are read from disk, batch by batch.
     package var memoryMax = 256 << 20
     package var threads = 2
+    /// What to do about misaligned windows; `nil` does not look for them.
+    package var misalignment: MisalignmentPolicy?
     /// Content hash of the settings that cut the windows.
     package var settingsHash = ""
     /// Called before every batch of a sense: a place to rest.
@@ -32,6 +34,8 @@ package enum ModelTraining {
     package enum Progress: Sendable {
         /// Windows turned into rows.
         case reading(done: Int, of: Int)
+        /// What looked misaligned, and what was done about it, as sentences.
+        case misalignment([String])
         case begun(training: Int, validation: Int, senses: [StreamName])
         case epoch(EpochReport)
     }
@@ -71,13 +75,30 @@ package enum ModelTraining {
                 )
             }
         }
-        let rows = try CorpusRows(
+        let recorded = try CorpusRows(
             corpus.spool, forms: senses, translations: translations, folder: corpus.folder,
             memoryMax: plan.memoryMax, pace: plan.pace
         ) { progress(.reading(done: $0, of: $1)) }
+        var rows: any TrainingRows = recorded
+        var findings: MisalignmentFindings?
+        if let policy = plan.misalignment {
+            var disturbed: PerturbedRows?
+            if !policy.factors.isEmpty {
+                let made = try PerturbedRows(recorded, policy: policy, seed: plan.training.seed)
+                (rows, disturbed) = (made, made)
+                let kept = Set(made.senses.map(\.name))
+                senses.removeAll { !kept.contains($0.name) }
+            }
+            let treatment = try MisalignmentTreatment(rows, policy: policy)
+            rows = treatment.rows
+            findings = treatment.findings
+            findings?.disturbed = disturbed?.explained ?? [:]
+            progress(.misalignment(findings?.sentences(assets: corpus.spool.assets) ?? []))
+        }
         if plan.training.objective == .relevance {
             return try runRelevance(
                 rows, of: corpus, plan: plan, senses: senses.map { ($0.name, $0.form) },
+                findings: findings,
                 shouldStop: shouldStop, progress: progress)
         }
         let workers = Workers(threads: plan.threads)
@@ -115,7 +136,8 @@ package enum ModelTraining {
                 }),
             regimes: parts?.regimes ?? Prototypes(centres: []),
             metadata: metadata(
-                plan, corpus, counts: counts, reports: trainer.reports, base: base, parts: parts))
+                plan, corpus, counts: counts, reports: trainer.reports, base: base, parts: parts,
+                findings: findings))
         return Outcome(
             model: model, reports: trainer.reports,
             state: trainer.isFinished ? nil : trainer.encoded)
@@ -123,7 +145,8 @@ package enum ModelTraining {
 
     static func metadata(
         _ plan: TrainingPlan, _ corpus: TrainingCorpus, counts: (training: Int, validation: Int),
-        reports: [EpochReport], base: NetworkModel?, parts: TrainedParts?
+        reports: [EpochReport], base: NetworkModel?, parts: TrainedParts?,
+        findings: MisalignmentFindings?
     ) -> [String: String] {
         var metadata = plan.recipe.merging([
             "made_by": "anchord \(version)",
@@ -142,6 +165,10 @@ package enum ModelTraining {
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
+        if let findings {
+            metadata["misalignment_found"] =
+                findings.sentences(assets: corpus.spool.assets).joined(separator: " ")
+        }
         metadata["training"] =
             (try? encoder.encode(reports)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
         return metadata

@@ -24,6 +24,12 @@ extension TrainingPlan {
             "seed": "\(training.seed)",
             "settings": settingsHash,
         ]
+        if let misalignment {
+            recipe["misalignment"] = misalignment.words
+            if !misalignment.factors.isEmpty {
+                recipe["factors"] = misalignment.factors.map(\.description).joined(separator: ",")
+            }
+        }
         if training.objective == .relevance {
             recipe["relevance"] = "\(training.relevance.weights.relevance)"
             recipe["ridge"] = "\(training.relevance.weights.ridge)"
@@ -80,6 +86,10 @@ extension TrainingPlan {
             model.metadata["solver"].flatMap { RelevanceSettings.Solver(rawValue: $0) }
             ?? told.relevance.solver
         if told.problems().isEmpty { training = told }
+        if let words = model.metadata["misalignment"] {
+            let factors = model.metadata["factors"]?.split(separator: ",").map(String.init)
+            misalignment = try? MisalignmentPolicy(words: [words], factors: factors ?? [])
+        }
         streams = Set(model.senses.keys)
         encoder = model.framesReader ?? .mlp
     }

@@ -1,4 +1,4 @@
-import LinearAlgebra
+package import LinearAlgebra
 
 /// The leading principal components of centred rows.
 ///
@@ -7,11 +7,11 @@ import LinearAlgebra
 /// ```
 /// From the smaller of the two Gram matrices: with more features than rows, the eigenvectors `u` of
 /// `X Xᵀ / n` give `v = Xᵀ u / √(n λ)`.
-struct PrincipalComponents {
+package struct PrincipalComponents {
     /// Row k is the k-th direction, unit length.
-    let directions: Matrix
+    package let directions: Matrix
     /// Variance along each direction, falling.
-    let variances: [Double]
+    package let variances: [Double]
     /// Variance of all features together.
     let totalVariance: Double
     /// Sum of the squares of all eigenvalues: ‖Xᵀ X / n‖².
@@ -34,7 +34,7 @@ struct PrincipalComponents {
     }
 
     /// At most `max` components, and none below a millionth of the first one's variance.
-    init?(of x: Matrix, max: Int) {
+    package init?(of x: Matrix, max: Int) {
         let n = Double(x.rows)
         guard x.rows > 0, x.columns > 0, max > 0 else { return nil }
         totalVariance = x.elements.reduce(0) { $0 + $1 * $1 } / n
