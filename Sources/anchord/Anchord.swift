@@ -14,7 +14,7 @@ struct Anchord: ParsableCommand {
         version: version,
         subcommands: [
             RunCommand.self, CheckCommand.self, StatusCommand.self, WatchCommand.self,
-            AssetCommand.self, AlarmsCommand.self, ReportCommand.self,
+            AssetCommand.self, AlarmsCommand.self, ReportCommand.self, DiagnoseCommand.self,
             LabelCommand.self, QuarantineCommand.self, RecordCommand.self, ReplayCommand.self,
             PublishCommand.self, TrainCommand.self, EvaluateCommand.self, ModelCommand.self,
             SimulateCommand.self, VersionCommand.self,

@@ -47,7 +47,7 @@ struct ReportCommand: ParsableCommand {
         guard begin < end else {
             throw ValidationError("--from \(from) is not before --to \(to).")
         }
-        let reader = try HistoryReader(path: path(settings))
+        let reader = try HistoryReader(path: StatePath.of(state, settings: settings))
         let report = try PilotReport(
             reading: reader, settings: settings, asset: asset.map { AssetName($0) }, from: begin,
             to: end)
@@ -62,19 +62,6 @@ struct ReportCommand: ParsableCommand {
         } else {
             print(report.text)
         }
-    }
-
-    private func path(_ settings: DaemonSettings) -> String {
-        if let state { return state }
-        let environment = ProcessInfo.processInfo.environment
-        let packaged = "/var/lib/anchord/anchord.sqlite"
-        if settings.store.path == nil, environment["STATE_DIRECTORY"] == nil,
-            FileManager.default.fileExists(atPath: packaged)
-        {
-            // Where the unit's state directory is.
-            return packaged
-        }
-        return settings.store.effectivePath(environment: environment)
     }
 }
 
