@@ -58,10 +58,11 @@ extension WiringCheck {
 }
 
 extension AssetDiagnosis {
-    /// Hops out of step, two deviations off, that are worth a word: windows still overlap by a quarter.
-    static let lagMin = 0.75
+    /// Hops out of step, two deviations off, that are worth a word. A log that reports a change when its
+    /// turn comes is up to a hop late by nature, and a window is no sharper than that.
+    static let lagMin = 1.0
     /// Share of windows that look falsely paired, from which on it is said.
-    static let pairingMin = 0.25
+    static let pairingMin = 0.1
 
     func findings(hop: Duration) -> [Finding] {
         lagFindings(hop) + pairingFindings(hop) + driftFindings + blindFindings

@@ -51,6 +51,12 @@ struct DiagnoseCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Write a page for a browser.", valueName: "file"))
     var html: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Write how well each window goes with the other senses: asset,stream,window_start_ms,cosine,p.",
+            valueName: "csv"))
+    var windows: String?
+
     @Flag(help: "Print the findings and figures as JSON.")
     var json = false
 
@@ -90,6 +96,7 @@ struct DiagnoseCommand: ParsableCommand {
         if let html {
             try Data(report.page.html.utf8).write(to: URL(fileURLWithPath: html), options: .atomic)
         }
+        if let windows { try write(plant, to: windows) }
         if json {
             try printJSON(report)
         } else {
@@ -108,6 +115,22 @@ struct DiagnoseCommand: ParsableCommand {
         }
         return try DiagnosisSource(
             reading: HistoryReader(path: StatePath.of(state, settings: settings)))
+    }
+
+    private func write(_ plant: PlantDiagnosis, to path: String) throws {
+        let file = try LineOutput(path: path)
+        try file.write("asset,stream,window_start_ms,cosine,p")
+        for asset in plant.assets {
+            for pairing in asset.pairings {
+                for (k, slot) in pairing.slots.enumerated() {
+                    let start = Double(slot) * plant.settings.hop.seconds * 1000
+                    try file.write(
+                        "\(asset.asset),\(pairing.stream),\(Int64(start.rounded())),"
+                            + "\(pairing.cosines[k]),\(pairing.pValues[k])")
+                }
+            }
+        }
+        try file.close()
     }
 
     private func names(in source: DiagnosisSource) throws -> [AssetName] {

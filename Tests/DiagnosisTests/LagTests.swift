@@ -90,7 +90,7 @@ struct LagTests {
         let seen = state.times(plant.matrix(3, 5)).adding(plant.matrix(400, 5), 0.3)
         let turned = seen.times(plant.matrix(5, 5)).scaled(by: 1000)
         func agreement(_ rows: Matrix) -> Double {
-            let y = SenseTrack(stream: "camera", slots: x.slots, rows: rows.whitened()!)
+            let y = SenseTrack(stream: StreamName("camera"), slots: x.slots, rows: rows.whitened()!)
             return BlockCovariances(x, y, blockLength: 16).agreement()
         }
         #expect(abs(agreement(seen) - agreement(turned)) < 1e-6)

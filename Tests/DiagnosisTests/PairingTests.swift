@@ -23,7 +23,7 @@ struct PairingTests {
             isFalse[i] = true
             for k in 0..<rows.columns { rows[i, k] = camera.rows[j, k] }
         }
-        let corrupted = SenseTrack(stream: "camera", slots: camera.slots, rows: rows)
+        let corrupted = SenseTrack(stream: StreamName("camera"), slots: camera.slots, rows: rows)
         let audit = try #require(
             PairingAudit(corrupted, others: [audio, log], settings: settings))
         let auc = areaUnderROC(
