@@ -33,7 +33,6 @@ package struct AssetDiagnosis: Sendable {
     ///   - settings: how far to look.
     ///   - fusion: how a space is fitted where no model is given.
     ///   - model: of the unified space; `nil`: one is fitted on the first half of the windows.
-    ///   - reference: embeddings by sense that the model learnt from; `nil`: of the first half.
     ///   - assets: diagnosed together; they share the level.
     init(
         _ windows: AssetWindows, tracks: [SenseTrack], settings: DiagnosisSettings,

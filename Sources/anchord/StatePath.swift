@@ -9,6 +9,7 @@ enum StatePath {
     /// - Parameters:
     ///   - named: the one that was asked for.
     ///   - settings: in force.
+    /// - Returns: its path; whether there is such a file is not asked.
     static func of(_ named: String?, settings: DaemonSettings) -> String {
         if let named { return named }
         let environment = ProcessInfo.processInfo.environment

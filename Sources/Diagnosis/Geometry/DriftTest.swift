@@ -28,6 +28,7 @@ package struct DriftTest: Equatable, Sendable {
     ///   - blockLength: rows of a stretch of time.
     ///   - draws: how often to deal.
     ///   - level: chance of an alarm while nothing moves.
+    ///   - random: the dice.
     package init?(
         reference: Matrix, now: Matrix, blockLength: Int, draws: Int, level: Double,
         using random: inout some RandomNumberGenerator

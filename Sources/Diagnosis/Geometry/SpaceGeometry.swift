@@ -20,9 +20,7 @@ package struct SpaceGeometry: Equatable, Sendable {
     package let effectiveRank: Double
     package let retrieval: MetricRetrieval
 
-    /// - Parameters:
-    ///   - u: the one sense, `n × d`.
-    ///   - v: the other, the same windows.
+    /// Of the rows `u` and `v`, both `n × d`, of the same windows; `random` draws the directions.
     package init(
         from: StreamName, _ u: Matrix, to: StreamName, _ v: Matrix,
         using random: inout some RandomNumberGenerator

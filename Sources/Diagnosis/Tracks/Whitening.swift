@@ -29,6 +29,7 @@ extension Matrix {
     ///
     /// - Parameter limit: numbers farther out are pulled in to here, in deviations: one wild window
     ///   must not make all the correlation there is.
+    /// - Returns: the rows in coordinates of unit variance.
     package func whitened(limit: Double = .infinity) -> Matrix? {
         guard let eigen = SymmetricEigen(covariance), let first = eigen.values.first, first > 1e-12
         else { return nil }
