@@ -68,6 +68,9 @@ let package = Package(
             name: "Learning", dependencies: ["Detection", "Fusion", "LinearAlgebra", "Signals"],
             swiftSettings: room),
         .target(
+            name: "Diagnosis", dependencies: ["Fusion", "Learning", "LinearAlgebra", "Signals"],
+            swiftSettings: room),
+        .target(
             name: "Detection", dependencies: ["Fusion", "LinearAlgebra", "Signals"],
             swiftSettings: room),
         .target(
@@ -93,8 +96,9 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "CMalloc", "Detection", "Fusion", "Intake", "Learning", "LinearAlgebra", "MQTT",
-                "Publishing", "Recall", "Signals", "SimulatedPlant", "Status", "Store", "Windowing",
+                "CMalloc", "Detection", "Diagnosis", "Fusion", "Intake", "Learning",
+                "LinearAlgebra", "MQTT", "Publishing", "Recall", "Signals", "SimulatedPlant",
+                "Status", "Store", "Windowing",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "Logging", package: "swift-log"), "TOMLKit",
@@ -110,8 +114,8 @@ let package = Package(
         .executableTarget(
             name: "anchord",
             dependencies: [
-                "Daemon", "Detection", "Fusion", "Intake", "Learning", "MQTT", "Publishing",
-                "Signals",
+                "Daemon", "Detection", "Diagnosis", "Fusion", "Intake", "Learning", "MQTT",
+                "Publishing", "Signals",
                 "SimulatedPlant", "Store", "Tools", "Windowing",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -147,6 +151,7 @@ let package = Package(
         tests("WindowingTests", ["Windowing", "Signals"]),
         tests("FusionTests", ["Fusion", "LinearAlgebra", "Signals", "Windowing"]),
         tests("LearningTests", ["Learning", "Fusion", "LinearAlgebra", "Signals"]),
+        tests("DiagnosisTests", ["Diagnosis", "Fusion", "Learning", "LinearAlgebra", "Signals"]),
         tests("DetectionTests", ["Detection", "Fusion", "Signals", "Windowing"]),
         tests("RecallTests", ["Recall", "LinearAlgebra", "Signals"]),
         tests(

@@ -15,6 +15,7 @@ struct Anchord: ParsableCommand {
         subcommands: [
             RunCommand.self, CheckCommand.self, StatusCommand.self, WatchCommand.self,
             AssetCommand.self, AlarmsCommand.self, SearchCommand.self, ReportCommand.self,
+            DiagnoseCommand.self,
             LabelCommand.self, QuarantineCommand.self, RecordCommand.self, ReplayCommand.self,
             PublishCommand.self, TrainCommand.self, EvaluateCommand.self, ModelCommand.self,
             SimulateCommand.self, VersionCommand.self,

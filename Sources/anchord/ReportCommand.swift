@@ -47,7 +47,7 @@ struct ReportCommand: ParsableCommand {
         guard begin < end else {
             throw ValidationError("--from \(from) is not before --to \(to).")
         }
-        let reader = try HistoryReader(path: state ?? settings.statePath)
+        let reader = try HistoryReader(path: StatePath.of(state, settings: settings))
         let report = try PilotReport(
             reading: reader, settings: settings, asset: asset.map { AssetName($0) }, from: begin,
             to: end)
@@ -62,22 +62,6 @@ struct ReportCommand: ParsableCommand {
         } else {
             print(report.text)
         }
-    }
-
-}
-
-extension DaemonSettings {
-    /// The database of the daemon that these settings run, as a command beside it finds it.
-    var statePath: String {
-        let environment = ProcessInfo.processInfo.environment
-        let packaged = "/var/lib/anchord/anchord.sqlite"
-        if store.path == nil, environment["STATE_DIRECTORY"] == nil,
-            FileManager.default.fileExists(atPath: packaged)
-        {
-            // Where the unit's state directory is.
-            return packaged
-        }
-        return store.effectivePath(environment: environment)
     }
 }
 

@@ -146,7 +146,7 @@ struct SearchCommand: ParsableCommand {
         } catch let error as ControlLine.Refusal {
             throw error
         } catch {
-            let path = try line.location.load().settings.statePath
+            let path = StatePath.of(nil, settings: try line.location.load().settings)
             guard line.socket == nil, FileManager.default.fileExists(atPath: path) else {
                 throw error
             }

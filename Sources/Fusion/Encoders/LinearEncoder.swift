@@ -66,7 +66,7 @@ package struct LinearEncoder: Equatable, Sendable {
 
     /// Learns features and components from fitting windows; at most `componentsMax` components.
     /// `nil` when there is nothing to learn from.
-    static func fit(_ summaries: [StreamSummary], componentsMax: Int) -> LinearEncoder? {
+    package static func fit(_ summaries: [StreamSummary], componentsMax: Int) -> LinearEncoder? {
         guard let map = FeatureMap(fittingOn: summaries) else { return nil }
         var elements: [Double] = []
         var rows = 0
@@ -109,7 +109,7 @@ package struct LinearEncoder: Equatable, Sendable {
 
     /// The scores t of one window's components; `nil` when the summary is of another kind or
     /// dimension than the one learnt.
-    func components(of summary: StreamSummary) -> [Float]? {
+    package func components(of summary: StreamSummary) -> [Float]? {
         map.features(of: summary).map { product(directions, rows: variances.count, $0) }
     }
 

@@ -66,7 +66,7 @@ package struct CosineDistribution: Equatable, Sendable {
 
 /// The quantile at `level` of numbers in rising order, interpolated between neighbours:
 /// position `level · (n − 1)`.
-func quantile(_ level: Double, ofSorted sorted: [Double]) -> Double {
+package func quantile(_ level: Double, ofSorted sorted: [Double]) -> Double {
     let position = level * Double(sorted.count - 1)
     let low = Int(position)
     let high = min(low + 1, sorted.count - 1)

@@ -1,0 +1,119 @@
+import Fusion
+import Learning
+import LinearAlgebra
+package import Signals
+
+/// What can be said of one asset alone.
+package struct AssetDiagnosis: Sendable {
+    package struct Drift: Equatable, Sendable {
+        package let stream: StreamName
+        package let test: DriftTest
+    }
+
+    package let asset: AssetName
+    package let windows: Int
+    package let from: EventTime?
+    package let to: EventTime?
+    /// Senses that say enough to be looked at.
+    package let senses: [StreamName]
+    /// Of every pair of senses.
+    package let lags: [LagEstimate]
+    package let offsets: SenseOffsets
+    package let pairings: [PairingAudit]
+    package let factors: FactorAudit
+    package let geometry: [SpaceGeometry]
+    package let drifts: [Drift]
+
+    /// Windows that the geometry looks at, at most: its cost grows with their square.
+    private static let geometryMax = 500
+
+    /// - Parameters:
+    ///   - windows: the asset's.
+    ///   - tracks: its senses, as they are stamped.
+    ///   - settings: how far to look.
+    ///   - fusion: how a space is fitted where no model is given.
+    ///   - model: of the unified space; `nil`: one is fitted on the first half of the windows.
+    ///   - assets: diagnosed together; they share the level.
+    init(
+        _ windows: AssetWindows, tracks: [SenseTrack], settings: DiagnosisSettings,
+        fusion: FusionSettings, model: FusionModel? = nil, assets: Int
+    ) {
+        var random = SeededGenerator(seed: settings.seed)
+        let recent = Array(windows.windows.suffix(settings.windowsMax))
+        asset = windows.asset
+        self.windows = recent.count
+        from = recent.first?.start
+        to = recent.last?.end
+        senses = tracks.map(\.stream)
+        var lags: [LagEstimate] = []
+        for (k, x) in tracks.enumerated() {
+            for y in tracks.dropFirst(k + 1) {
+                lags.append(LagEstimate(x, y, settings: settings, using: &random))
+            }
+        }
+        self.lags = lags
+        offsets = SenseOffsets(lags)
+        let inStep = offsets.bringingInStep(tracks)
+        pairings = inStep.compactMap { PairingAudit($0, others: inStep, settings: settings) }
+
+        let half = recent.count / 2
+        let first = Array(recent.prefix(half))
+        let second = Array(recent.dropFirst(half))
+        let space = model ?? LinearFit.fit(first, settings: fusion)
+        factors = FactorAudit(windows, tracks: inStep, model: space, settings: settings)
+        guard let space else {
+            geometry = []
+            drifts = []
+            return
+        }
+        // What the space was not fitted on, and as far apart in both halves.
+        let heldBack = Self.heldBack(first).map { space.embed($0) }
+        let later = Self.heldBack(second).map { space.embed($0) }
+        func common(_ windows: [EmbeddedWindow], _ sense: StreamName) -> Matrix {
+            let rows = windows.compactMap { $0.senses[sense]?.common }
+            return Matrix(
+                rows: rows.count, columns: rows.first?.count ?? 0, floats: rows.flatMap { $0 })
+        }
+        let aligned = senses.filter { space.encoders[$0]?.isAligned == true }
+        let level = settings.level / Double(max(1, assets * aligned.count))
+        drifts = aligned.compactMap { sense in
+            DriftTest(
+                reference: common(heldBack, sense), now: common(later, sense), blockLength: 10,
+                draws: Int(2 / level), level: level, using: &random
+            ).map { Drift(stream: sense, test: $0) }
+        }
+        var geometry: [SpaceGeometry] = []
+        for (k, a) in aligned.enumerated() {
+            for b in aligned.dropFirst(k + 1) {
+                let both = later.filter {
+                    $0.senses[a]?.common != nil && $0.senses[b]?.common != nil
+                }.suffix(Self.geometryMax)
+                guard both.count >= 20 else { continue }
+                geometry.append(
+                    SpaceGeometry(
+                        from: a, common(Array(both), a), to: b, common(Array(both), b),
+                        using: &random))
+            }
+        }
+        self.geometry = geometry
+    }
+
+    private static func heldBack(_ windows: [WindowSummary]) -> [WindowSummary] {
+        windows.enumerated().filter {
+            LinearFit.role(ofWindow: $0.offset, of: windows.count) != .fit
+        }.map(\.element)
+    }
+}
+
+extension SenseOffsets {
+    /// The tracks with what is known of their offsets taken off, in whole hops.
+    package func bringingInStep(_ tracks: [SenseTrack]) -> [SenseTrack] {
+        tracks.map { track in
+            guard let offset = offsets.first(where: { $0.stream == track.stream }) else {
+                return track
+            }
+            let hops = Int(offset.hops.rounded())
+            return hops == 0 ? track : track.delayed(by: -hops)
+        }
+    }
+}
