@@ -20,7 +20,7 @@ package struct AssetDiagnosis: Sendable {
     package let lags: [LagEstimate]
     package let offsets: SenseOffsets
     package let pairings: [PairingAudit]
-    package let factors: FactorAudit
+    package let factors: FactorReadings
     package let geometry: [SpaceGeometry]
     package let drifts: [Drift]
 
@@ -60,7 +60,7 @@ package struct AssetDiagnosis: Sendable {
         let first = Array(recent.prefix(half))
         let second = Array(recent.dropFirst(half))
         let space = model ?? LinearFit.fit(first, settings: fusion)
-        factors = FactorAudit(windows, tracks: inStep, model: space, settings: settings)
+        factors = FactorReadings(windows, tracks: inStep, model: space, settings: settings)
         guard let space else {
             geometry = []
             drifts = []

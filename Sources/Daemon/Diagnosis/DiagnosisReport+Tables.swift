@@ -95,7 +95,8 @@ extension DiagnosisReport {
                     + aligned.map { .init("\($0)'", digits: 2, better: nil) },
                 rows: own.map { factor in
                     .init(
-                        "\(factor.isBlind ? "blind: " : "")\(factor.owner.map { "\($0) " } ?? "")\(factor.name)",
+                        "\(factor.isBlind ? "blind: " : "")\(factor.owner.map { "\($0) " } ?? "")\(factor.name)"
+                            + (factor.verdict.map { ", \($0)" } ?? ""),
                         senses.map { factor.raw[$0] } + aligned.map { factor.aligned[$0] })
                 })
         }

@@ -41,6 +41,8 @@ package struct DiagnosisReport: Encodable, Sendable {
         package let raw: [String: Double]
         package let aligned: [String: Double]
         package let isBlind: Bool
+        /// Why the space keeps or drops it: kept, selected, perturbed, private or unseen.
+        package let verdict: String?
     }
 
     package struct Pairing: Encodable, Sendable {
@@ -95,7 +97,8 @@ package struct DiagnosisReport: Encodable, Sendable {
             asset.factors.factors.map {
                 Factor(
                     asset: asset.asset.text, name: $0.name, owner: $0.owner?.text,
-                    raw: named($0.raw), aligned: named($0.aligned), isBlind: $0.isBlind)
+                    raw: named($0.raw), aligned: named($0.aligned), isBlind: $0.isBlind,
+                    verdict: $0.verdict?.rawValue)
             }
         }
         space = plant.assets.flatMap { asset in

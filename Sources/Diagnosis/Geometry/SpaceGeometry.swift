@@ -23,14 +23,14 @@ package struct SpaceGeometry: Equatable, Sendable {
     /// Of the rows `u` and `v`, both `n × d`, of the same windows; `random` draws the directions.
     package init(
         from: StreamName, _ u: Matrix, to: StreamName, _ v: Matrix,
-        using random: inout some RandomNumberGenerator
+        using random: inout SeededGenerator
     ) {
         self.from = from
         self.to = to
         windows = u.rows
         gap = zip(u.columnMeans, v.columnMeans)
             .reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
-        gaussianW2 = gaussianWasserstein(u, v)
+        gaussianW2 = gaussianWasserstein(u, v) ?? 0
         slicedW2 = slicedWasserstein(u, v, using: &random) * Double(u.columns)
         alignment = Learning.alignment(u, v)
         uniformity = (Learning.uniformity(u) + Learning.uniformity(v)) / 2

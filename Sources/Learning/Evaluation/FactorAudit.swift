@@ -80,25 +80,24 @@ package struct FactorAudit: Equatable, Sendable {
         findings = factors.enumerated().map { k, factor in
             let raw = told.map { $0[k] }
             let embedded = kept.map { $0[k] }
-            let blind = raw.indices.filter { raw[$0] < Self.carriedMin }
             return Finding(
                 factor: factor,
-                verdict: Self.verdict(factor, raw: raw, embedded: embedded, blind: blind),
-                raw: raw, embedded: embedded, blind: blind)
+                verdict: Self.verdict(owner: factor.owner, raw: raw, embedded: embedded), raw: raw,
+                embedded: embedded,
+                blind: raw.indices.filter { raw[$0] < Self.carriedMin })
         }
     }
 
-    private static func verdict(
-        _ factor: Factor, raw: [Double], embedded: [Double], blind: [Int]
-    ) -> Verdict {
-        let carriers = raw.indices.filter { !blind.contains($0) }
+    /// What a factor is called for these R², by sense; `owner` as in `Factor`.
+    package static func verdict(owner: Int?, raw: [Double], embedded: [Double]) -> Verdict {
+        let carriers = raw.indices.filter { raw[$0] >= carriedMin }
         guard !carriers.isEmpty else { return .unseen }
         if carriers.count >= 2,
             carriers.allSatisfy({ embedded[$0] >= keptShare * raw[$0] })
         {
             return .kept
         }
-        if carriers.count == 1, factor.owner == carriers[0] { return .private }
-        return blind.isEmpty ? .perturbed : .selected
+        if carriers.count == 1, owner == carriers[0] { return .private }
+        return carriers.count == raw.count ? .perturbed : .selected
     }
 }

@@ -1,5 +1,5 @@
 import Fusion
-import Learning
+package import Learning
 import LinearAlgebra
 package import Signals
 
@@ -10,7 +10,7 @@ package import Signals
 /// sense's own directions, *aligned* its embedding in the unified space: what alignment throws away is
 /// the difference. A factor that the sense itself shows and no other sense does is **blind**: a fault in
 /// it can contradict nothing. (Cai et al. 2025 call it selected away, or private.)
-package struct FactorAudit: Equatable, Sendable {
+package struct FactorReadings: Equatable, Sendable {
     package struct Factor: Equatable, Sendable {
         package let name: String
         /// The sense it is a statistic of; `nil` for tagged states.
@@ -27,10 +27,19 @@ package struct FactorAudit: Equatable, Sendable {
                 .map { ($0.key, $0.value) }
         }
 
+        /// Why the space keeps or drops it, of the senses that have a place there; `nil` with fewer than two.
+        package var verdict: FactorAudit.Verdict? {
+            let senses = aligned.keys.sorted()
+            guard senses.count >= 2 else { return nil }
+            return FactorAudit.verdict(
+                owner: owner.flatMap(senses.firstIndex), raw: senses.map { raw[$0] ?? 0 },
+                embedded: senses.map { aligned[$0] ?? 0 })
+        }
+
         /// Only its own sense shows it.
         package var isBlind: Bool {
             guard let owner, let own = raw[owner], let other = bestOther else { return false }
-            return own >= FactorAudit.carriedMin && other.determination <= FactorAudit.blindMax
+            return own >= FactorReadings.carriedMin && other.determination <= FactorReadings.blindMax
         }
     }
 
