@@ -1,4 +1,5 @@
 package import Diagnosis
+import Learning
 import Signals
 
 /// A diagnosis as people and programs read it.

@@ -134,7 +134,7 @@ struct SearchTerms {
             let model = service.model
             guard directions[model.space(service.modelID)] == nil,
                 let encoder = model.encoders[by], Self.says(summary, to: encoder),
-                let z = encoder.encode(summary)?.common, let query = ByteQuery(z)
+                let z = Self.place(of: summary, of: by, in: model), let query = ByteQuery(z)
             else { continue }
             directions[model.space(service.modelID)] = query
         }
@@ -145,6 +145,16 @@ struct SearchTerms {
             )
         }
         return RecallQuery(directions: directions, view: view(request, else: by.text))
+    }
+
+    /// The common part of one sense alone.
+    private static func place(
+        of summary: StreamSummary, of sense: StreamName, in model: FusionModel
+    ) -> [Float]? {
+        let moment = EventTime(nanoseconds: 0)
+        return model.embed(
+            WindowSummary(start: moment, end: moment, streams: [sense: summary])
+        ).senses[sense]?.common
     }
 
     /// Whether a text has a word that the encoder knows; without one it would be placed all the same.

@@ -31,7 +31,7 @@ package struct DriftTest: Equatable, Sendable {
     ///   - random: the dice.
     package init?(
         reference: Matrix, now: Matrix, blockLength: Int, draws: Int, level: Double,
-        using random: inout SeededGenerator
+        using random: inout some RandomNumberGenerator
     ) {
         let most = Self.windowsMax / blockLength
         let blocks = min(most, reference.rows / blockLength, now.rows / blockLength)

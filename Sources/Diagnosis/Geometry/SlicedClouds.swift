@@ -17,7 +17,7 @@ package struct SlicedClouds: Sendable {
     ///   - directions: how many.
     ///   - random: draws them.
     package init(
-        _ all: Matrix, directions: Int = 64, using random: inout SeededGenerator
+        _ all: Matrix, directions: Int = 64, using random: inout some RandomNumberGenerator
     ) {
         var axes = Matrix(rows: directions, columns: all.columns)
         for k in axes.elements.indices {
