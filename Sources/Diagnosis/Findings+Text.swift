@@ -101,7 +101,7 @@ extension AssetDiagnosis {
 
     private func pairingFindings(_ hop: Duration) -> [Finding] {
         guard let worst = pairings.max(by: { ($0.share, $1.stream) < ($1.share, $0.stream) }),
-            worst.share >= Self.pairingMin
+            worst.share - 2 * worst.shareDeviation >= Self.pairingMin
         else { return [] }
         let hours = worst.byHour(hop: hop).filter { $0.windows >= 60 }
             .sorted { ($1.share, $0.hour) < ($0.share, $1.hour) }.prefix(3)

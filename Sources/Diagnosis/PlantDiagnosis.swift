@@ -54,13 +54,17 @@ package struct PlantDiagnosis: Sendable {
         tracks = []
         values = []
         let astray = Set(check.misplaced.map { "\($0.asset)/\($0.stream)" })
+        let mixed = Set(check.misplaced.map(\.asset.text))
         findings =
             (check.findings
             + assets.flatMap { asset in
                 asset.findings(hop: settings.hop).filter { finding in
-                    // A stream that is not the asset's own has neither lag nor pairing with it.
-                    !astray.contains("\(finding.asset)/\(finding.stream ?? "")")
-                        || finding.kind == .drift
+                    // A stream that is not the asset's own has neither lag nor pairing with it, and the
+                    // others' pairing was held against it too.
+                    finding.kind == .pairing && mixed.contains(finding.asset)
+                        ? false
+                        : !astray.contains("\(finding.asset)/\(finding.stream ?? "")")
+                            || finding.kind == .drift
                 }
             }).sorted(by: Finding.isWorse)
     }

@@ -7,7 +7,9 @@ struct Main {
     static func main() throws {
         let arguments = CommandLine.arguments
         guard arguments.count > 1 else {
-            print("usage: anchord-bench ANCHORD-BINARY [throughput] [memory] [disk] [latency] [training]")
+            print(
+                "usage: anchord-bench ANCHORD-BINARY [throughput] [memory] [disk] [latency] [training]"
+            )
             exit(64)
         }
         let interruptions = [SIGINT, SIGTERM].map { number in

@@ -39,7 +39,8 @@ package struct FactorReadings: Equatable, Sendable {
         /// Only its own sense shows it.
         package var isBlind: Bool {
             guard let owner, let own = raw[owner], let other = bestOther else { return false }
-            return own >= FactorReadings.carriedMin && other.determination <= FactorReadings.blindMax
+            return own >= FactorReadings.carriedMin
+                && other.determination <= FactorReadings.blindMax
         }
     }
 

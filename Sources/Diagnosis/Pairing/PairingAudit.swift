@@ -29,9 +29,18 @@ package struct PairingAudit: Sendable {
     /// Canonical directions, at most: further ones are noise wherever we looked.
     private static let directionsMax = 8
     private static let shifts = 8
+    /// How often a window must agree more than a false one, for a sense to be audited at all: .5 is chance,
+    /// and with four of ten pairs false a sense that agrees well has .8.
+    private static let separationMin = 0.6
 
     /// Share of windows that look falsely paired, from 0 to 1.
     package var share: Double { Self.share(pValues) }
+
+    /// Standard deviation of the share over draws of as many windows: of a count of Bernoulli trials.
+    package var shareDeviation: Double {
+        let half = share / 2
+        return 2 * (half * (1 - half) / Double(max(1, pValues.count))).squareRoot()
+    }
 
     /// By hour since 1970: windows, and the share that looks falsely paired.
     package func byHour(hop: Duration) -> [(hour: Int, windows: Int, share: Double)] {
@@ -88,7 +97,10 @@ package struct PairingAudit: Sendable {
                 shifted += (0..<n).map { Self.inner(u, $0, v, ($0 + by) % n) }
             }
         }
-        guard isFound, !shifted.isEmpty else { return nil }
+        guard isFound,
+            let separation = areaUnderROC(anomalous: own, calm: shifted),
+            separation >= Self.separationMin
+        else { return nil }
         shifted.sort()
         stream = track.stream
         self.slots = slots
