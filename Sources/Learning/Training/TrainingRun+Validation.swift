@@ -1,4 +1,5 @@
 import Fusion
+import LinearAlgebra
 import Signals
 
 /// Beginning, and looking at windows that were held back.
@@ -66,6 +67,47 @@ extension TrainingRun {
                 near: nearPairs(chosen.map { held[$0] }, of: rows, gap: settings.negativeGap))
         }
         return ValidationRetrieval(ranks: ranks)
+    }
+
+    /// Mean squared error of what both parts say of the senses' standardised numbers, on windows held
+    /// back, mean over senses: 1 is all. `nil` without two parts or such windows.
+    func unsaid() throws -> Double? {
+        let held = spread(split.validation, max: Self.validationMax)
+        guard settings.objective == .decAlign, held.count >= 2 else { return nil }
+        let d = settings.dimension
+        let root = Float(d).squareRoot()
+        var errors: [Double] = []
+        for (m, sense) in senses.enumerated() {
+            let present = held.filter { rows.isPresent(m, in: $0) }
+            guard !present.isEmpty else { continue }
+            let width = sense.architecture.inputWidth
+            let bias = sense.decoder + 2 * d * width
+            var square = 0.0
+            for first in stride(from: 0, to: present.count, by: settings.batch) {
+                let some = Array(present[first..<min(present.count, first + settings.batch)])
+                try sense.load(rows, some, present: Array(some.indices))
+                workers.perform(sense.chunks) {
+                    sense.forward(chunk: $0, augmentation: nil, dice: SeededGenerator(seed: 0))
+                }
+                var parts: [Float] = []
+                for k in some.indices {
+                    let h = sense.z.base + k * 2 * d
+                    let length = Float(dotProduct(h, h, count: d).squareRoot() + 1e-8)
+                    for j in 0..<d { parts.append(h[d + j]) }
+                    for j in 0..<d { parts.append(root * h[j] / length) }
+                }
+                var told = [Float](repeating: 0, count: some.count * width)
+                Float.multiply(
+                    .plain, ProductSize(rows: some.count, columns: width, depth: 2 * d), alpha: 1,
+                    parts, sense.decoder, beta: 0, into: &told)
+                for k in told.indices {
+                    let e = Double(told[k] + bias[k % width] - sense.targets.base[k])
+                    square += e * e
+                }
+            }
+            errors.append(square / Double(present.count * width))
+        }
+        return errors.isEmpty ? nil : errors.reduce(0, +) / Double(errors.count)
     }
 
     /// z by place in `held`; 0 where the sense is absent.
