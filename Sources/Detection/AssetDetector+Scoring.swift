@@ -47,9 +47,11 @@ extension AssetDetector {
                 score, evidence, attribution: attribution, mask: mask,
                 service: service, isExplained: isExplained, present: present)
             // A model that learnt elsewhere may misread this machine for good: what its own normal windows
-            // do too is no contradiction.
+            // do too is no contradiction. And a sense that is odd by itself may see what its filters never
+            // learnt, which they answer to as if it were something they know: it is no witness.
+            let rare = -log10(StateReading.doubt)
             if let contradiction = verdict.reading?.contradiction,
-                score.parts[.disagreement] ?? 0 >= -log10(StateReading.doubt)
+                score.parts[.disagreement] ?? 0 >= rare, score.parts[.own] ?? 0 < rare
             {
                 verdict.reason += " The senses read different states: \(contradiction)."
             }

@@ -35,8 +35,9 @@ package struct FusionModel: Equatable, Sendable {
     /// One window in the unified space. Depends on this window alone, to the bit.
     package func embed(_ summary: WindowSummary) -> EmbeddedWindow {
         var senses: [StreamName: Embedding] = [:]
+        let shown = ShownSequences(of: summary.streams) { encoders[$0]?.network }
         for (name, stream) in summary.streams {
-            senses[name] = encoders[name]?.encode(stream)
+            senses[name] = encoders[name]?.encode(stream, as: name, among: shown)
         }
         return EmbeddedWindow(start: summary.start, end: summary.end, senses: senses)
     }

@@ -112,15 +112,17 @@ package enum LinearFit {
             dimensions: dimensions, agreements: agreements, windows: windows)
     }
 
-    /// Where the anchors of the fitting windows gather; `common` is by window and sense.
+    /// Where the anchors of the fitting windows gather; `common` is by window and sense, `regimes` are
+    /// where a trained model expects them.
     static func prototypes(
-        of common: [[[Float]?]], senses: [StreamName], rule: CentroidRule
+        of common: [[[Float]?]], senses: [StreamName], rule: CentroidRule,
+        regimes: Prototypes = Prototypes(centres: [])
     ) -> Prototypes {
         let anchors = common.compactMap { row -> [Float]? in
             let parts = zip(senses, row).compactMap { name, z in z.map { (name, $0) } }
             return parts.count >= 2 ? Anchor(of: parts, vanishing: 0, rule: rule)?.centroid : nil
         }
-        return Prototypes(of: anchors, max: min(24, max(1, anchors.count / 10)))
+        return Prototypes(of: anchors, max: min(24, max(1, anchors.count / 10)), from: regimes)
     }
 
     /// Per window, the centroid of all senses but the `m`-th; `embedded` is by sense and window.

@@ -11,8 +11,8 @@ package enum NetworkFit {
     /// `linear`, fitted on the same windows, with the common parts of its senses from `network`.
     ///
     /// Own measures stay what the site taught. A sense that the held-back windows do not show to agree
-    /// with the others leaves the disagreement, as in the linear fit, and keeps the network's own part;
-    /// prototypes are found anew.
+    /// with the others leaves the disagreement, as in the linear fit, and keeps the network's own part.
+    /// The novelty prototypes begin at the model's regimes that this asset shows.
     ///
     /// - Parameters:
     ///   - windows: the asset's archive, in order of time.
@@ -65,11 +65,12 @@ package enum NetworkFit {
         }
         if kept.count < 2 { kept = [] }
         let fitting = windows.indices.filter { roles[$0] == .fit }
+        let fittingWindows = fitting.map { windows[$0] }
         var encoders: [StreamName: SenseEncoder] = [:]
         for (name, encoder) in linear.encoders {
             let isKept = kept.contains { names[$0] == name }
             let network = readable[name]?.fitted(
-                to: fitting.compactMap { windows[$0].streams[name] })
+                to: fittingWindows, as: name, among: readable)
             encoders[name] = SenseEncoder(
                 linear: encoder.linear.unaligned, network: isKept ? network : network?.unaligned)
         }
@@ -78,7 +79,8 @@ package enum NetworkFit {
             rule: settings.centroid,
             prototypes: LinearFit.prototypes(
                 of: fitting.map { row in kept.map { common[row][$0] } },
-                senses: kept.map { names[$0] }, rule: settings.centroid),
+                senses: kept.map { names[$0] }, rule: settings.centroid,
+                regimes: network.regimes),
             regimes: network.regimes, dimensions: kept.isEmpty ? 0 : network.dimension,
             agreements: agreements,
             windows: windows)

@@ -171,6 +171,9 @@ package struct NetworkModel: Equatable, Sendable {
         guard dimensions.count == 1, let dimension = dimensions.first else {
             throw Malformed(reason: "its senses do not share one space")
         }
+        guard Set(senses.values.map(\.network.architecture.attention)).count == 1 else {
+            throw Malformed(reason: "its senses do not all show each other frames of one width")
+        }
         guard stored.map({ $0.shape.count == 2 && $0.shape[1] == dimension }) ?? true else {
             throw Malformed(reason: "its regimes are no places of its space")
         }

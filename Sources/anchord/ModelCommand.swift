@@ -68,9 +68,14 @@ struct ModelCommand: ParsableCommand {
 
         private func show(_ metadata: [String: String]) {
             for (key, value) in metadata.sorted(by: { $0.key < $1.key }) where key != "training" {
-                print(
-                    key.padding(toLength: max(18, key.count + 1), withPad: " ", startingAt: 0)
-                        + value)
+                // One regime a line.
+                let lines = key == "regimes" ? value.components(separatedBy: "; ") : [value]
+                let heads = [key] + lines.dropFirst().map { _ in "" }
+                for (head, line) in zip(heads, lines) {
+                    print(
+                        head.padding(toLength: max(18, key.count + 1), withPad: " ", startingAt: 0)
+                            + line)
+                }
             }
         }
     }

@@ -93,6 +93,8 @@ struct TrainCommand: ParsableCommand {
         var plan = try recipe.plan(settingsHash: loaded.settings.settingsHash)
         if let base {
             plan.training.dimension = base.dimension
+            plan.training.attention =
+                base.senses.values.first?.network.architecture.attention?.heads ?? 0
             plan.training.hidden =
                 base.senses.min { $0.key < $1.key }?.value.network.architecture.hidden
                 ?? plan.training.hidden
@@ -148,6 +150,9 @@ struct TrainCommand: ParsableCommand {
         guard state != nil || !resume || perAsset else {
             throw ValidationError(
                 "There is nothing to resume: no file \(statePath). Leave out --resume to begin.")
+        }
+        if plan.training.attention > 0 {
+            say("attention between the senses' frames: heads \(plan.training.attention)")
         }
         let board = TrainingBoard(epochs: plan.training.epochs)
         let outcome = try ModelTraining.run(

@@ -33,6 +33,12 @@ struct TrainingRecipe: ParsableArguments {
     @Option(help: "decalign: Gaussians of each sense's own part.")
     var prototypes = DecAlignSettings().prototypes
 
+    @Option(
+        help: ArgumentHelp(
+            "decalign with a cnn: heads with which each sense looks at the others' frames for its own part, 1, 2, 4, 8 or 16; 0 for none.",
+            valueName: "heads"))
+    var attention = TrainingSettings().attention
+
     @Option(help: "Numbers of the unified space.")
     var dimension = TrainingSettings().dimension
 
@@ -137,6 +143,7 @@ struct TrainingRecipe: ParsableArguments {
         settings.decAlign.transport = transport
         settings.decAlign.matching = matching
         settings.decAlign.prototypes = prototypes
+        settings.attention = attention
         settings.dimension = dimension
         settings.hidden = try hidden.split(separator: ",").map { text in
             guard let width = Int(text.trimmingCharacters(in: .whitespaces)) else {
@@ -181,6 +188,10 @@ struct TrainingRecipe: ParsableArguments {
         guard plan.training.objective != .relevance || encoder == "cnn" else {
             throw ValidationError(
                 "The objective relevance learns filters over frames; give it --encoder cnn.")
+        }
+        guard plan.training.attention == 0 || encoder == "cnn" else {
+            throw ValidationError(
+                "Attention is between frames, of the objective decalign; give it --encoder cnn.")
         }
         plan.streams = Set(stream.map { StreamName($0) })
         plan.memoryMax = max(0, memoryMax) << 20

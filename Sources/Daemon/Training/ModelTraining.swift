@@ -136,29 +136,14 @@ package enum ModelTraining {
             metadata["data_from_ms"] = "\(range.from.milliseconds)"
             metadata["data_to_ms"] = "\(range.to.milliseconds)"
         }
-        if let parts { metadata["regimes"] = describe(parts, in: corpus.spool) }
+        if let parts {
+            metadata["regimes"] = RegimeHistory.all(of: parts, in: corpus).map(\.description)
+                .joined(separator: "; ")
+        }
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         metadata["training"] =
             (try? encoder.encode(reports)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
         return metadata
-    }
-
-    /// Each regime: its share of the windows, and since when it has been seen.
-    private static func describe(_ parts: TrainedParts, in spool: WindowSpool) -> String {
-        let counted = zip(parts.rows, parts.regimeOfRow).compactMap { row, regime in
-            regime.map { (row: row, regime: $0) }
-        }
-        return parts.regimes.centres.indices.map { k in
-            let times = counted.filter { $0.regime == k }.map { spool.start(of: $0.row) }
-            let share = 100 * Double(times.count) / Double(max(1, counted.count))
-            let since = times.min().map { ", since \(Self.date($0))" } ?? ""
-            let last = times.max().map { ", last \(Self.date($0))" } ?? ""
-            return "\(k + 1): \(String(format: "%.1f", share)) % of the windows\(since)\(last)"
-        }.joined(separator: "; ")
-    }
-
-    private static func date(_ time: EventTime) -> String {
-        Date(timeIntervalSince1970: Double(time.milliseconds) / 1000).formatted(.iso8601)
     }
 }

@@ -37,6 +37,7 @@ extension TrainingPlan {
             recipe["transport"] = "\(training.decAlign.transport)"
             recipe["matching"] = "\(training.decAlign.matching)"
             recipe["prototypes"] = "\(training.decAlign.prototypes)"
+            if training.attention > 0 { recipe["attention"] = "\(training.attention)" }
         }
         return recipe
     }
@@ -57,6 +58,7 @@ extension TrainingPlan {
         told.decAlign.transport = number("transport", told.decAlign.transport)
         told.decAlign.matching = number("matching", told.decAlign.matching)
         told.decAlign.prototypes = number("prototypes", told.decAlign.prototypes)
+        told.attention = number("attention", told.attention)
         told.temperature = number("temperature", told.temperature)
         told.batch = number("batch", told.batch)
         told.rate = number("rate", told.rate)

@@ -7,13 +7,29 @@ package struct Prototypes: Equatable, Sendable {
 
     /// Lloyd's iteration from a farthest-first start (Gonzalez 1985): no dice, same input, same
     /// centres.
-    package init(of anchors: [[Float]], max count: Int, iterationsMax: Int = 20) {
+    ///
+    /// - Parameters:
+    ///   - anchors: unit length, all of one dimension.
+    ///   - count: of centres at most.
+    ///   - known: places to begin at, such as a trained model's regimes. Those that are nearest to
+    ///     no anchor are left out: what this machine never does is no prototype of its normal.
+    ///   - iterationsMax: of Lloyd's; it ends earlier when no anchor changes its centre.
+    package init(
+        of anchors: [[Float]], max count: Int, from known: Prototypes = Prototypes(centres: []),
+        iterationsMax: Int = 20
+    ) {
         guard let first = anchors.first, count > 0 else {
             centres = []
             return
         }
-        var centres = [first]
-        var nearest = anchors.map { squaredDistance($0, first) }
+        let visited = Set(anchors.compactMap(known.nearest))
+        var centres = known.centres.indices.filter(visited.contains).prefix(count).map {
+            known.centres[$0]
+        }
+        if centres.isEmpty { centres = [first] }
+        var nearest = anchors.map { anchor in
+            centres.reduce(Float.infinity) { min($0, squaredDistance(anchor, $1)) }
+        }
         while centres.count < count {
             var far = 0
             for i in nearest.indices where nearest[i] > nearest[far] { far = i }

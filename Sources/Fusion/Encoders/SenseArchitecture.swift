@@ -32,10 +32,12 @@ package struct SenseArchitecture: Equatable, Sendable, Codable {
     package var peaks: Int?
     /// Numbers of the own part; `nil` for a network that makes the common part alone.
     package var ownDimension: Int?
+    /// How the own part takes the other senses of a window into account; `nil` for not at all.
+    package var attention: Attention?
 
     package init(
         front: Front, tableWidth: Int? = nil, hidden: [Int] = [256], dimension: Int,
-        peaks: Int? = nil, ownDimension: Int? = nil
+        peaks: Int? = nil, ownDimension: Int? = nil, attention: Attention? = nil
     ) {
         self.front = front
         self.tableWidth = tableWidth
@@ -43,6 +45,7 @@ package struct SenseArchitecture: Equatable, Sendable, Codable {
         self.dimension = dimension
         self.peaks = peaks
         self.ownDimension = ownDimension
+        self.attention = attention
     }
 
     /// Numbers of the last layer: of the common part, and of the own part behind it.
@@ -72,6 +75,8 @@ package struct SenseArchitecture: Equatable, Sendable, Codable {
             guard peaks == nil || peaks == filters else { return false }
         }
         guard peaks == nil || tableWidth == nil && hidden.isEmpty else { return false }
+        guard attention == nil || attention?.isSound == true && ownDimension != nil && peaks == nil
+        else { return false }
         return hidden.count <= Self.hiddenMax
             && widths.allSatisfy { (1...Self.widthMax).contains($0) }
     }
@@ -109,7 +114,10 @@ package struct SenseArchitecture: Equatable, Sendable, Codable {
         return layers
     }
 
-    package var parameterCount: Int { layers.last?.end ?? 0 }
+    /// Those on the way from a row to both parts, and those of the attention behind them.
+    package var allLayers: [DenseLayer] { layers + (attentionLayers?.all ?? []) }
+
+    package var parameterCount: Int { allLayers.last?.end ?? 0 }
 }
 
 /// One layer `y = x W + b` and where its numbers lie among a network's parameters.

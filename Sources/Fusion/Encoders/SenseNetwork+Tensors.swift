@@ -26,7 +26,7 @@ extension SenseNetwork {
 
     private var columns: [[Float]] {
         var columns = [mean, scale]
-        for layer in architecture.layers {
+        for layer in architecture.allLayers {
             let bias = layer.biasOffset ?? layer.end
             columns.append(Array(parameters[layer.offset..<bias]))
             if layer.hasBias { columns.append(Array(parameters[bias..<layer.end])) }
@@ -38,7 +38,7 @@ extension SenseNetwork {
     {
         let width = architecture.inputWidth
         return [("mean", [width]), ("scale", [width])]
-            + architecture.layers.flatMap { layer in
+            + architecture.allLayers.flatMap { layer in
                 [("\(layer.name).weight", [layer.inputs, layer.outputs])]
                     + (layer.hasBias ? [("\(layer.name).bias", [layer.outputs])] : [])
             }

@@ -16,6 +16,8 @@ package struct SenseNetwork: Equatable, Sendable {
     /// All layers' W and b, end to end (`SenseArchitecture.layers`).
     package let parameters: [Float]
     private let layers: [DenseLayer]
+    /// Of a network with attention.
+    package let attention: SenseArchitecture.AttentionLayers?
 
     /// Standard deviations beyond which a single number would turn the whole sense.
     package static let inputMax: Float = 30
@@ -30,6 +32,7 @@ package struct SenseNetwork: Equatable, Sendable {
         self.scale = scale
         self.parameters = parameters
         layers = architecture.layers
+        attention = architecture.attentionLayers
     }
 
     /// z of one row: `dimension` numbers of unit length.

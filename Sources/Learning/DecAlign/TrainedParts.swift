@@ -26,15 +26,33 @@ package struct TrainedParts {
         let chosen = (0..<count).map { $0 * rows.count / count }
         var common = [[(StreamName, [Float])]](repeating: [], count: count)
         var mixtures: [StreamName: DiagonalMixture] = [:]
+        func numbers(_ m: Int, _ row: Int, of network: SenseNetwork) throws -> [Float] {
+            var numbers = [Float](repeating: 0, count: network.architecture.rowWidth)
+            try numbers.withUnsafeMutableBufferPointer { try rows.fill([row], sense: m, into: $0) }
+            return numbers
+        }
+        // What every sense shows the others, with attention: by sense, then by row looked at.
+        let shown = try rows.senses.enumerated().map { m, sense -> [[Float]?] in
+            guard let network = networks[sense.name], network.attention != nil else {
+                return [[Float]?](repeating: nil, count: count)
+            }
+            return try chosen.map {
+                rows.isPresent(m, in: $0) ? network.sequence(try numbers(m, $0, of: network)) : nil
+            }
+        }
+        // The order in which service has them.
+        let order = rows.senses.indices.sorted { rows.senses[$0].name < rows.senses[$1].name }
         for (m, sense) in rows.senses.enumerated() {
             guard let network = networks[sense.name] else { continue }
             var own: [Double] = []
-            var numbers = [Float](repeating: 0, count: network.architecture.rowWidth)
             for (slot, row) in chosen.enumerated() where rows.isPresent(m, in: row) {
-                try numbers.withUnsafeMutableBufferPointer {
-                    try rows.fill([row], sense: m, into: $0)
-                }
-                let parts = network.parts(numbers)
+                let numbers = try numbers(m, row, of: network)
+                let parts =
+                    shown[m][slot].map { sequence in
+                        network.parts(
+                            numbers, showing: sequence,
+                            beside: order.compactMap { $0 == m ? nil : shown[$0][slot] })
+                    } ?? network.parts(numbers)
                 common[slot].append((sense.name, parts.common))
                 own += (parts.own ?? []).map(Double.init)
             }

@@ -64,6 +64,15 @@ package final class EncoderPass<S: KernelScalar> {
         return convolution.appendRow(frames: frames)
     }
 
+    /// The standardised frames of a row that was filled in; one of a network over features.
+    package func frames(of row: Int) -> (first: UnsafePointer<S>, count: Int) {
+        guard let convolution else {
+            return (UnsafePointer(input.base + row * architecture.inputWidth), 1)
+        }
+        let first = convolution.x.base + convolution.starts[row] * convolution.width
+        return (UnsafePointer(first), convolution.counts[row])
+    }
+
     package func forward(rows: Int, parameters: UnsafePointer<S>) {
         precondition(rows <= rowsMax, "\(rows) rows in memory for \(rowsMax)")
         guard rows > 0 else { return }

@@ -18,6 +18,8 @@ final class FrameConvolution<S: KernelScalar> {
     let x: Buffer<S>
     /// First frame of each row, and the end of the last.
     private(set) var starts: [Int] = [0]
+    /// Frames of each row, without what it was filled up with.
+    private(set) var counts: [Int] = []
     private let y: Buffer<S>
     private let dy: Buffer<S>
     /// Place of each row's maximum, per filter.
@@ -36,7 +38,10 @@ final class FrameConvolution<S: KernelScalar> {
         peaks = [Int](repeating: 0, count: rowsMax * layer.outputs)
     }
 
-    func removeAll() { starts = [0] }
+    func removeAll() {
+        starts = [0]
+        counts = []
+    }
 
     /// Makes room for a row of `frames` frames and returns where they go; what the kernel needs
     /// beyond them is 0.
@@ -44,6 +49,7 @@ final class FrameConvolution<S: KernelScalar> {
         let start = starts[starts.count - 1]
         let padded = max(frames, kernel)
         starts.append(start + padded)
+        counts.append(frames)
         let place = x.base + start * width
         for j in frames * width..<padded * width { place[j] = 0 }
         return place

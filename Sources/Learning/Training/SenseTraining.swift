@@ -85,6 +85,23 @@ final class SenseTraining {
         passes[0].gradient.base + architecture.parameterCount
     }
 
+    /// Where the gradient of the attention block goes; the chunks leave it alone.
+    var attentionGradient: UnsafeMutablePointer<Float> {
+        passes[0].gradient.base + (architecture.attentionLayers?.frames.offset ?? 0)
+    }
+
+    /// Standardised frames of one of the present rows, as the chunk's `forward` read them.
+    func frames(ofSlot slot: Int) -> (first: UnsafePointer<Float>, count: Int) {
+        passes[slot / Self.chunkRows].frames(of: slot % Self.chunkRows)
+    }
+
+    /// u of a batch row, or the gradient by it.
+    func own(_ parts: Buffer<Float>, _ row: Int) -> UnsafeMutableBufferPointer<Float> {
+        UnsafeMutableBufferPointer(
+            start: parts.base + row * architecture.outputWidth + architecture.dimension,
+            count: architecture.ownDimension ?? 0)
+    }
+
     /// Takes the rows in which the sense is present, and their numbers.
     func load(_ rows: some TrainingRows, _ batch: [Int], present: [Int]) throws {
         self.present = present
@@ -187,6 +204,15 @@ extension SenseArchitecture {
         var parameters = [Float](repeating: 0, count: parameterCount)
         for layer in layers {
             let deviation = (2 / Double(layer.inputs)).squareRoot()
+            for k in layer.offset..<layer.offset + layer.inputs * layer.outputs {
+                parameters[k] = Float(deviation * generator.gaussian())
+            }
+        }
+        // Without a ReLU behind them, N(0, 1 / inputs); the last is a head like the output, beside which
+        // it stands. Begun at 0 it stays two orders of magnitude below what u is without it.
+        for layer in attentionLayers?.all ?? [] {
+            let isHead = layer.name == attentionLayers?.own.name
+            let deviation = ((isHead ? 2 : 1) / Double(layer.inputs)).squareRoot()
             for k in layer.offset..<layer.offset + layer.inputs * layer.outputs {
                 parameters[k] = Float(deviation * generator.gaussian())
             }

@@ -14,6 +14,8 @@ struct TrainingRun {
     private let loss: ContrastiveLoss<Float>
     /// Of the objective `decalign`, in place of the other.
     private let parts: DecAlignLoss<Float>?
+    /// Between the networks and that loss, where the senses have it.
+    private let attention: BatchAttention?
 
     init(_ rows: any TrainingRows, settings: TrainingSettings, workers: Workers) throws {
         if let problem = settings.problems().first { throw Trainer.Unfit(description: problem) }
@@ -54,6 +56,7 @@ struct TrainingRun {
                 settings.decAlign, widths: senses.map(\.architecture.inputWidth),
                 dimension: settings.dimension, rowsMax: settings.batch,
                 temperature: settings.temperature) : nil
+        attention = BatchAttention(senses, rowsMax: settings.batch)
     }
 
     /// One step on the windows of `batch`: the loss, how many senses' gradients were not finite, and
@@ -75,6 +78,7 @@ struct TrainingRun {
                 dice: SeededGenerator(
                     seed: settings.seed, place: 4, place.epoch, place.batch, sense, chunk))
         }
+        attention?.forward(rows: batch.count, workers: workers)
         let value: Double
         var watch: PartsWatch?
         if let parts {
@@ -90,6 +94,7 @@ struct TrainingRun {
                 senses.map(\.z), rows: batch.count, isPresent: isPresent,
                 near: near(batch), into: senses.map(\.dz), workers: workers)
         }
+        attention?.backward(rows: batch.count, workers: workers)
         workers.perform(jobs.count) {
             let (sense, chunk) = jobs[$0]
             if !senses[sense].isFrozen { senses[sense].backward(chunk: chunk) }

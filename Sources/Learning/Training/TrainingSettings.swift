@@ -14,6 +14,13 @@ package struct TrainingSettings: Equatable, Sendable {
     /// Of the objective `decalign`.
     package var decAlign = DecAlignSettings()
 
+    /// Heads with which each sense looks at the frames of the others, for its own part; 0 for no
+    /// attention. Of the objective `decalign`.
+    package var attention = 0
+
+    /// Numbers of a frame that a sense shows the others.
+    package static let attentionWidth = 16
+
     /// Dimensions of the unified space.
     package var dimension = 32
 
@@ -113,6 +120,12 @@ package struct TrainingSettings: Equatable, Sendable {
                 !hidden.isEmpty, "hidden is empty, but senses share a head behind a hidden layer.")
             problems += decAlign.problems()
         }
+        check(
+            attention == 0
+                || objective == .decAlign && attention > 0
+                    && Self.attentionWidth.isMultiple(of: attention),
+            "attention is \(attention), but it takes 1, 2, 4, 8 or 16 heads, or 0 for none, and the objective decalign."
+        )
         check(patience >= 1, "patience is \(patience), but must be at least 1.")
         if objective == .relevance { problems += relevance.problems() }
         return problems
@@ -121,7 +134,9 @@ package struct TrainingSettings: Equatable, Sendable {
     func architecture(of sense: TrainingSense) -> SenseArchitecture {
         SenseArchitecture(
             front: sense.front, tableWidth: sense.tableWidth, hidden: hidden, dimension: dimension,
-            ownDimension: objective == .decAlign ? dimension : nil)
+            ownDimension: objective == .decAlign ? dimension : nil,
+            attention: attention > 0
+                ? .init(heads: attention, width: Self.attentionWidth) : nil)
     }
 
     /// What a training may not change in midway. Epochs and patience may grow.
@@ -156,6 +171,7 @@ package struct TrainingSettings: Equatable, Sendable {
         ] {
             writer.write(value)
         }
+        if attention > 0 { writer.write(UInt32(attention)) }
         return writer.bytes
     }
 }
