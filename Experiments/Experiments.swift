@@ -11,6 +11,7 @@ struct Experiments {
     private static let all: [(name: String, run: @Sendable (Machine) -> Report)] = [
         ("misalignment", { Misalignment().run($0) }), ("ladder", { Ladder().run($0) }),
         ("ring", { Ring().run($0) }), ("relevance", { Relevance().run($0) }),
+        ("parting", { Parting().run($0) }),
         ("robust-centroids", { RobustCentroids().run($0) }),
         ("budget", { Budget().run($0) }), ("deep-budget", { DeepBudget().run($0) }),
         ("alarm-budget", { AlarmBudget().run($0) }),

@@ -17,15 +17,6 @@ package struct EpochReport: Equatable, Sendable, Codable {
     /// Of the objective `decalign`.
     package var parts: PartsWatch?
 
-    /// What the best epoch has most of; `nil` when no windows are held back.
-    ///
-    /// How well senses find each other says nothing of the own parts: where little is shared it is
-    /// best by chance, early, when they have learnt nothing. So with two parts it is 1 / rank less the
-    /// share of the senses' numbers that both leave unsaid; either goes from 0 to 1.
-    package var score: Double? {
-        reciprocalRank.map { $0 - (parts?.heldBackError ?? 0) }
-    }
-
     package init(
         epoch: Int, loss: Double, recallAt1: Double?, reciprocalRank: Double?, isBest: Bool,
         skippedUpdates: Int, stateAccuracy: Double? = nil, parts: PartsWatch? = nil

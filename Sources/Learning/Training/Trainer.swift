@@ -119,9 +119,9 @@ package struct Trainer: ~Copyable, @unchecked Sendable {
             reciprocalRank: retrieval?.reciprocalRank, isBest: false, skippedUpdates: skipped,
             parts: watch)
         // Without windows held back the newest is the best, unless its numbers are none any more.
-        let bestYet = reports.lazy.filter(\.isBest).compactMap(\.score).max()
+        let bestYet = reports.lazy.filter(\.isBest).compactMap(\.reciprocalRank).max()
         report.isBest =
-            sum.isFinite && (bestYet.map { (report.score ?? -.infinity) > $0 } ?? true)
+            sum.isFinite && (bestYet.map { (report.reciprocalRank ?? 0) > $0 } ?? true)
         if report.isBest { best = run.senses.map(\.parameters.values) }
         reports.append(report)
         return report

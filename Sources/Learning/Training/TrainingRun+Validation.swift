@@ -76,37 +76,34 @@ extension TrainingRun {
         guard settings.objective == .decAlign, held.count >= 2 else { return nil }
         let d = settings.dimension
         let root = Float(d).squareRoot()
-        var errors: [Double] = []
-        for (m, sense) in senses.enumerated() {
-            let present = held.filter { rows.isPresent(m, in: $0) }
-            guard !present.isEmpty else { continue }
-            let width = sense.architecture.inputWidth
-            let bias = sense.decoder + 2 * d * width
-            var square = 0.0
-            for first in stride(from: 0, to: present.count, by: settings.batch) {
-                let some = Array(present[first..<min(present.count, first + settings.batch)])
-                try sense.load(rows, some, present: Array(some.indices))
-                workers.perform(sense.chunks) {
-                    sense.forward(chunk: $0, augmentation: nil, dice: SeededGenerator(seed: 0))
-                }
+        var squares = [Double](repeating: 0, count: senses.count)
+        var counts = [Int](repeating: 0, count: senses.count)
+        for first in stride(from: 0, to: held.count, by: settings.batch) {
+            let some = Array(held[first..<min(held.count, first + settings.batch)])
+            try forward(held: some)
+            for (m, sense) in senses.enumerated() where !sense.present.isEmpty {
+                let width = sense.architecture.inputWidth
+                let bias = sense.decoder + 2 * d * width
                 var parts: [Float] = []
-                for k in some.indices {
-                    let h = sense.z.base + k * 2 * d
+                for row in sense.present {
+                    let h = sense.z.base + row * 2 * d
                     let length = Float(dotProduct(h, h, count: d).squareRoot() + 1e-8)
                     for j in 0..<d { parts.append(h[d + j]) }
                     for j in 0..<d { parts.append(root * h[j] / length) }
                 }
-                var told = [Float](repeating: 0, count: some.count * width)
+                var told = [Float](repeating: 0, count: sense.present.count * width)
                 Float.multiply(
-                    .plain, ProductSize(rows: some.count, columns: width, depth: 2 * d), alpha: 1,
+                    .plain,
+                    ProductSize(rows: sense.present.count, columns: width, depth: 2 * d), alpha: 1,
                     parts, sense.decoder, beta: 0, into: &told)
                 for k in told.indices {
                     let e = Double(told[k] + bias[k % width] - sense.targets.base[k])
-                    square += e * e
+                    squares[m] += e * e
                 }
+                counts[m] += told.count
             }
-            errors.append(square / Double(present.count * width))
         }
+        let errors = zip(squares, counts).compactMap { $1 > 0 ? $0 / Double($1) : nil }
         return errors.isEmpty ? nil : errors.reduce(0, +) / Double(errors.count)
     }
 
