@@ -12,6 +12,7 @@ struct Experiments {
         ("misalignment", { Misalignment().run($0) }), ("ladder", { Ladder().run($0) }),
         ("ring", { Ring().run($0) }), ("relevance", { Relevance().run($0) }),
         ("geometry", { Geometry().run($0) }),
+        ("parting", { Parting().run($0) }),
         ("robust-centroids", { RobustCentroids().run($0) }),
         ("budget", { Budget().run($0) }), ("deep-budget", { DeepBudget().run($0) }),
         ("alarm-budget", { AlarmBudget().run($0) }),

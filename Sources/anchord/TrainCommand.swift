@@ -216,7 +216,7 @@ final class TrainingBoard {
                 ?? report.stateAccuracy.map { ", states \(TrainCommand.decimals($0))" } ?? ""
             let parts =
                 report.parts.map {
-                    ", own part \(TrainCommand.decimals($0.own)), common \(TrainCommand.decimals($0.common)), |cos| \(TrainCommand.decimals($0.cosine)), left unsaid \(TrainCommand.decimals($0.error))"
+                    ", own part \(TrainCommand.decimals($0.own)), common \(TrainCommand.decimals($0.common)), |cos| \(TrainCommand.decimals($0.cosine)), left unsaid \(TrainCommand.decimals($0.heldBackError ?? $0.error))"
                 } ?? ""
             let text =
                 "[\(bar)] epoch \(report.epoch) of \(epochs), loss \(TrainCommand.decimals(report.loss))\(recall)\(parts), \(left) s left"

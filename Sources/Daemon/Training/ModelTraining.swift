@@ -118,11 +118,12 @@ package enum ModelTraining {
             progress(.epoch(try trainer.epoch()))
             if shouldStop() { break }
         }
-        let networks = trainer.networks
+        let trained = trainer.networks
         let parts =
             plan.training.objective == .decAlign
             ? try TrainedParts(
-                of: rows, networks: networks, prototypes: plan.training.decAlign.prototypes) : nil
+                of: rows, networks: trained, prototypes: plan.training.decAlign.prototypes) : nil
+        let networks = parts?.networks ?? trained
         let model = NetworkModel(
             senses: Dictionary(
                 uniqueKeysWithValues: senses.compactMap { sense in
@@ -162,6 +163,8 @@ package enum ModelTraining {
         if let parts {
             metadata["regimes"] = RegimeHistory.all(of: parts, in: corpus).map(\.description)
                 .joined(separator: "; ")
+            metadata["shared_directions"] =
+                parts.directions.map { "\($0.count) of \($0.shares.count)" } ?? "all"
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys

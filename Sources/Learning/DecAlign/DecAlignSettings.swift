@@ -63,6 +63,8 @@ package struct PartsWatch: Equatable, Sendable, Codable {
     package var cosine = 0.0
     /// Mean squared error of the reconstruction, 1 for none.
     package var error = 0.0
+    /// The same on windows held back, without noise; `nil` when none are.
+    package var heldBackError: Double?
     /// Largest error of a marginal that a transport was left with.
     package var residual = 0.0
 

@@ -1,9 +1,13 @@
 package import Fusion
 package import Signals
 
-/// What a finished training says of its windows' two parts: the mixture of each sense's own part,
-/// and the regimes, where the centroids of the common parts gather.
+/// What a finished training makes of its windows' two parts: networks whose common part is held to what
+/// senses share, the mixture of each sense's own part, and the regimes, where the centroids of the
+/// common parts gather.
 package struct TrainedParts {
+    package let networks: [StreamName: SenseNetwork]
+    /// What the common parts were held to; `nil` when they stay as they were trained.
+    package let directions: SharedDirections?
     package let mixtures: [StreamName: DiagonalMixture]
     package let regimes: Prototypes
     /// Rows looked at, in order, and which regime each belongs to; `nil` with fewer than two senses.
@@ -24,7 +28,8 @@ package struct TrainedParts {
     ) throws {
         let count = min(rows.count, Self.rowsMax)
         let chosen = (0..<count).map { $0 * rows.count / count }
-        var common = [[(StreamName, [Float])]](repeating: [], count: count)
+        var common = [[[Float]?]](
+            repeating: [[Float]?](repeating: nil, count: count), count: rows.senses.count)
         var mixtures: [StreamName: DiagonalMixture] = [:]
         func numbers(_ m: Int, _ row: Int, of network: SenseNetwork) throws -> [Float] {
             var numbers = [Float](repeating: 0, count: network.architecture.rowWidth)
@@ -53,7 +58,7 @@ package struct TrainedParts {
                             numbers, showing: sequence,
                             beside: order.compactMap { $0 == m ? nil : shown[$0][slot] })
                     } ?? network.parts(numbers)
-                common[slot].append((sense.name, parts.common))
+                common[m][slot] = parts.common
                 own += (parts.own ?? []).map(Double.init)
             }
             guard let d = network.architecture.ownDimension, own.count >= 2 * d else { continue }
@@ -61,8 +66,15 @@ package struct TrainedParts {
                 ofOwnParts: own, dimension: d, count: prototypes)
         }
         self.mixtures = mixtures
-        let anchors = common.map { parts in
-            parts.count >= 2 ? Anchor(of: parts, vanishing: 0)?.centroid : nil
+        let directions = SharedDirections(
+            of: common, dimension: networks.values.first?.architecture.dimension ?? 0)
+        self.directions = directions
+        self.networks = networks.mapValues { directions?.hold($0) ?? $0 }
+        let anchors = (0..<count).map { slot in
+            let parts = rows.senses.enumerated().compactMap { m, sense in
+                common[m][slot].map { (sense.name, directions?.hold($0) ?? $0) }
+            }
+            return parts.count >= 2 ? Anchor(of: parts, vanishing: 0)?.centroid : nil
         }
         let regimes = Prototypes(
             of: anchors.compactMap(\.self), max: min(Self.regimesMax, max(1, count / 50)))

@@ -20,13 +20,18 @@ package struct FactorProbe: Sendable {
         weights = factor.solve(rows: factors.transposedTimes(Z))
     }
 
+    /// The factors as read from each row.
+    package func predict(_ embeddings: Matrix) -> Matrix {
+        scale.standardised(embeddings).timesTransposed(weights)
+    }
+
     /// The coefficient of determination of each factor on fresh rows, at most 1 and not clipped
     /// below:
     /// ```
     /// R² = 1 − Σ (y − ŷ)² / Σ (y − ȳ)²
     /// ```
     package func determination(embeddings: Matrix, factors: Matrix) -> [Double] {
-        let predicted = scale.standardised(embeddings).timesTransposed(weights)
+        let predicted = predict(embeddings)
         let n = Double(max(1, factors.rows))
         return (0..<factors.columns).map { k in
             let mean = (0..<factors.rows).reduce(0) { $0 + factors[$1, k] } / n

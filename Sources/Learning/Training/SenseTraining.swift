@@ -129,7 +129,7 @@ final class SenseTraining {
             numbers.base + range.lowerBound * architecture.rowWidth, rows: range.count, into: pass,
             augmentation: augmentation, dice: &dice)
         pass.forward(rows: range.count, parameters: parameters.base)
-        if targets.count > 0, augmentation != nil {
+        if targets.count > 0 {
             input.target(
                 numbers.base + range.lowerBound * architecture.rowWidth, rows: range.count,
                 into: targets.base + range.lowerBound * architecture.inputWidth)

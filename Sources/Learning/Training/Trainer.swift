@@ -113,15 +113,16 @@ package struct Trainer: ~Copyable, @unchecked Sendable {
             }
         }
         let retrieval = try run.validate()
-        let score = retrieval?.reciprocalRank
+        watch?.heldBackError = try run.unsaid()
+        var report = EpochReport(
+            epoch: epoch + 1, loss: sum / Double(batches), recallAt1: retrieval?.recallAt1,
+            reciprocalRank: retrieval?.reciprocalRank, isBest: false, skippedUpdates: skipped,
+            parts: watch)
         // Without windows held back the newest is the best, unless its numbers are none any more.
         let bestYet = reports.lazy.filter(\.isBest).compactMap(\.reciprocalRank).max()
-        let isBest = sum.isFinite && (bestYet.map { (score ?? 0) > $0 } ?? true)
-        if isBest { best = run.senses.map(\.parameters.values) }
-        let report = EpochReport(
-            epoch: epoch + 1, loss: sum / Double(batches), recallAt1: retrieval?.recallAt1,
-            reciprocalRank: score, isBest: isBest, skippedUpdates: skipped,
-            parts: watch)
+        report.isBest =
+            sum.isFinite && (bestYet.map { (report.reciprocalRank ?? 0) > $0 } ?? true)
+        if report.isBest { best = run.senses.map(\.parameters.values) }
         reports.append(report)
         return report
     }

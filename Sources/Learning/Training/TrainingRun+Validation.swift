@@ -1,4 +1,5 @@
 import Fusion
+import LinearAlgebra
 import Signals
 
 /// Beginning, and looking at windows that were held back.
@@ -66,6 +67,44 @@ extension TrainingRun {
                 near: nearPairs(chosen.map { held[$0] }, of: rows, gap: settings.negativeGap))
         }
         return ValidationRetrieval(ranks: ranks)
+    }
+
+    /// Mean squared error of what both parts say of the senses' standardised numbers, on windows held
+    /// back, mean over senses: 1 is all. `nil` without two parts or such windows.
+    func unsaid() throws -> Double? {
+        let held = spread(split.validation, max: Self.validationMax)
+        guard settings.objective == .decAlign, held.count >= 2 else { return nil }
+        let d = settings.dimension
+        let root = Float(d).squareRoot()
+        var squares = [Double](repeating: 0, count: senses.count)
+        var counts = [Int](repeating: 0, count: senses.count)
+        for first in stride(from: 0, to: held.count, by: settings.batch) {
+            let some = Array(held[first..<min(held.count, first + settings.batch)])
+            try forward(held: some)
+            for (m, sense) in senses.enumerated() where !sense.present.isEmpty {
+                let width = sense.architecture.inputWidth
+                let bias = sense.decoder + 2 * d * width
+                var parts: [Float] = []
+                for row in sense.present {
+                    let h = sense.z.base + row * 2 * d
+                    let length = Float(dotProduct(h, h, count: d).squareRoot() + 1e-8)
+                    for j in 0..<d { parts.append(h[d + j]) }
+                    for j in 0..<d { parts.append(root * h[j] / length) }
+                }
+                var told = [Float](repeating: 0, count: sense.present.count * width)
+                Float.multiply(
+                    .plain,
+                    ProductSize(rows: sense.present.count, columns: width, depth: 2 * d), alpha: 1,
+                    parts, sense.decoder, beta: 0, into: &told)
+                for k in told.indices {
+                    let e = Double(told[k] + bias[k % width] - sense.targets.base[k])
+                    squares[m] += e * e
+                }
+                counts[m] += told.count
+            }
+        }
+        let errors = zip(squares, counts).compactMap { $1 > 0 ? $0 / Double($1) : nil }
+        return errors.isEmpty ? nil : errors.reduce(0, +) / Double(errors.count)
     }
 
     /// z by place in `held`; 0 where the sense is absent.

@@ -152,6 +152,20 @@ struct TrainingRun {
         senses.indices.flatMap { sense in (0..<senses[sense].chunks).map { (sense, $0) } }
     }
 
+    /// What the senses make of windows held back, without noise.
+    func forward(held: [Int]) throws {
+        try load(
+            held,
+            isPresent: held.flatMap { row in senses.indices.map { rows.isPresent($0, in: row) } })
+        let jobs = chunkJobs
+        workers.perform(jobs.count) {
+            let (sense, chunk) = jobs[$0]
+            senses[sense].forward(
+                chunk: chunk, augmentation: nil, dice: SeededGenerator(seed: 0))
+        }
+        attention?.forward(rows: held.count, workers: workers)
+    }
+
     private func near(_ batch: [Int]) -> [(Int, Int)] {
         nearPairs(batch, of: rows, gap: settings.negativeGap)
     }

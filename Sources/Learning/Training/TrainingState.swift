@@ -25,7 +25,7 @@ package struct TrainingState {
         package var description: String { "the stored training does not fit: \(reason)" }
     }
 
-    private static let format: UInt32 = 0x324E_5254  // "TRN2"
+    private static let format: UInt32 = 0x334E_5254  // "TRN3"
 
     init(of run: TrainingRun, reports: [EpochReport], best: [[Float]]) {
         self.reports = reports
@@ -83,7 +83,7 @@ package struct TrainingState {
         func check(_ isGood: Bool, _ reason: String) throws(Malformed) {
             if !isGood { throw Malformed(reason: reason) }
         }
-        try check(try reader.read(UInt32.self) == Self.format, "it does not begin with TRN2")
+        try check(try reader.read(UInt32.self) == Self.format, "it does not begin with TRN3")
         identity = try reader.readIntegers(UInt8.self)
         windows = Int(try reader.read(Int64.self))
         try check(identity == run.settings.identity, "the settings are others")
@@ -139,6 +139,8 @@ extension EpochReport {
             for value in [parts.own, parts.common, parts.cosine, parts.error, parts.residual] {
                 writer.write(value)
             }
+            writer.write(parts.heldBackError != nil)
+            if let error = parts.heldBackError { writer.write(error) }
         }
     }
 
@@ -155,6 +157,7 @@ extension EpochReport {
         watch.cosine = try reader.readDouble()
         watch.error = try reader.readDouble()
         watch.residual = try reader.readDouble()
+        watch.heldBackError = try reader.readBool() ? try reader.readDouble() : nil
         parts = watch
     }
 }
