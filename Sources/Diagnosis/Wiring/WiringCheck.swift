@@ -9,8 +9,9 @@ package import Signals
 /// ```
 /// A home elsewhere is reported when it explains at least twice as much as the stream's own asset,
 /// block of time by block of time: by a sign-flip test of the differences, at a level shared out
-/// among all streams and assets. Machines that run in step explain each other's streams as well as
-/// their own, and no more: nothing is reported.
+/// among all streams and assets; and when it explains it at least half as well as the stream of this name that
+/// it explains best: a stranger whose own asset has lost its senses agrees a little with anybody. Machines
+/// that run in step explain each other's streams as well as their own, and no more: nothing is reported.
 package struct WiringCheck: Equatable, Sendable {
     package struct Misplaced: Equatable, Sendable {
         package let asset: AssetName
@@ -45,6 +46,8 @@ package struct WiringCheck: Equatable, Sendable {
 
     /// E elsewhere is at least so many times that at home.
     static let ratioMin = 2.0
+    /// E there, of the largest E there of any stream of the name.
+    static let homeMin = 0.5
 
     /// - Parameters:
     ///   - assets: their tracks.
@@ -63,7 +66,8 @@ package struct WiringCheck: Equatable, Sendable {
         let places = assets.flatMap { asset, tracks in tracks.map { (asset, $0) } }
         streams = places.count
         let comparisons = Double(max(1, places.count * max(1, assets.count - 1)))
-        var found: [Misplaced] = []
+        var explained: [[AssetName: [Int: Double]]] = []
+        var strongest: [AssetName: [StreamName: Double]] = [:]
         for (asset, track) in places {
             var byAsset: [AssetName: [Int: Double]] = [:]
             for (other, tracks) in assets {
@@ -81,13 +85,23 @@ package struct WiringCheck: Equatable, Sendable {
                 }
                 if !sums.isEmpty { byAsset[other] = sums }
             }
+            for (other, sums) in byAsset {
+                let known = strongest[other]?[track.stream] ?? 0
+                strongest[other, default: [:]][track.stream] = max(known, Self.total(sums))
+            }
+            explained.append(byAsset)
+        }
+        var found: [Misplaced] = []
+        for ((asset, track), byAsset) in zip(places, explained) {
             guard let own = byAsset[asset],
                 let best = byAsset.filter({ $0.key != asset }).max(by: {
                     (Self.total($0.value), $1.key) < (Self.total($1.value), $0.key)
                 })
             else { continue }
             let (here, there) = (Self.total(own), Self.total(best.value))
-            guard there > 0, there >= Self.ratioMin * here else { continue }
+            guard there > 0, there >= Self.ratioMin * here,
+                there >= Self.homeMin * (strongest[best.key]?[track.stream] ?? 0)
+            else { continue }
             let differences = Set(own.keys).intersection(best.value.keys).sorted()
                 .map { best.value[$0]! - own[$0]! }
             let level = settings.level / comparisons
