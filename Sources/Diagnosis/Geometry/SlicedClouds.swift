@@ -1,3 +1,4 @@
+import Learning
 package import LinearAlgebra
 
 /// Two clouds seen from random directions, each sorted along every one: all that a sliced Wasserstein
@@ -26,7 +27,7 @@ package struct SlicedClouds: Sendable {
                 sum + Double.random(in: 0..<1, using: &random)
             }
         }
-        let projected = axes.unitLengthRows.timesTransposed(all)
+        let projected = axes.unitRows.timesTransposed(all)
         rows = all.rows
         sorted = (0..<directions).map { k in
             let values = Array(projected.row(k))
@@ -52,16 +53,5 @@ package struct SlicedClouds: Sendable {
             for (a, b) in zip(first, second) { sum += (a - b) * (a - b) }
         }
         return sum / Double(sorted.count * count)
-    }
-}
-
-extension Matrix {
-    fileprivate var unitLengthRows: Matrix {
-        var unit = self
-        for i in 0..<rows {
-            let norm = row(i).reduce(0) { $0 + $1 * $1 }.squareRoot()
-            for k in 0..<columns { unit[i, k] /= Swift.max(norm, 1e-12) }
-        }
-        return unit
     }
 }
