@@ -34,26 +34,6 @@ struct SearchCommandTests {
         plant.settings.start.milliseconds + Int64(second) * 1000
     }
 
-    /// The recipe that press-1's controller names at each second, by the log lines themselves.
-    private var recipes: [Int: String] {
-        var recipes: [Int: String] = [:]
-        var last = ""
-        var second = 0
-        for message in plant.messages where message.topic == "features/press-1/log" {
-            let text = String(decoding: message.payload, as: UTF8.self)
-            guard let at = text.firstMatch(of: #/"ts":(\d+)/#).flatMap({ Int64($0.1) }),
-                let recipe = text.firstMatch(of: #/recipe (\w+)/#).map({ String($0.1) })
-            else { continue }
-            let now = Int((at - plant.settings.start.milliseconds) / 1000)
-            while second < now {
-                recipes[second] = last
-                second += 1
-            }
-            last = recipe
-        }
-        return recipes
-    }
-
     private func search(_ words: String...) throws -> SearchReply {
         let answer = try anchord.run(
             ["search", "--config", anchord.settingsPath, "--asset", "press-1", "--json"] + words)
@@ -66,7 +46,7 @@ struct SearchCommandTests {
     )
     func search() throws {
         defer { listener.close() }
-        let recipes = recipes
+        let recipes = plant.recipes
         // Before the first fault can begin, and with a model.
         var (found, wanted) = (0, 0)
         for second in stride(from: 305, to: 335, by: 5) {

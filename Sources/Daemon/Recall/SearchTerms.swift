@@ -18,6 +18,8 @@ struct SearchTerms {
         var query: RecallQuery
         /// Where the example is, which is no answer to itself.
         var example: (pack: WindowPack, index: Int)?
+        /// Of the spaces that it was carried to from another: how much of it came over.
+        var fidelity: [String: Double] = [:]
     }
 
     func terms(
@@ -91,10 +93,19 @@ struct SearchTerms {
                 "could not search: \(request.by ?? "no sense") took no part in that window's unified space; those that did are: \(senses.isEmpty ? "none" : senses.joined(separator: ", "))"
             )
         }
-        return Terms(
+        var terms = Terms(
             query: RecallQuery(
                 directions: [example.pack.space: query], view: view(request, else: request.by)),
             example: example)
+        let others = Set(shelf.packs.map(\.space)).subtracting([example.pack.space])
+        guard !others.isEmpty else { return terms }
+        let crossings = try SpaceBridges(of: asset, reader: reader)
+            .crossings(of: z, view: by, from: example.pack.space, into: others)
+        for (space, crossing) in crossings {
+            terms.query.directions[space] = crossing.direction
+            terms.fidelity[space] = crossing.fidelity
+        }
+        return terms
     }
 
     /// A vector, a text or an embedding, through every model that is kept of the asset: what was seen by an
@@ -115,14 +126,7 @@ struct SearchTerms {
                 directions: Dictionary(uniqueKeysWithValues: spaces.map { ($0, query) }),
                 view: view(request, else: request.by))
         }
-        let models = try reader.models(of: asset).map { row in
-            try StoredService(
-                row,
-                networks: { id in
-                    try reader.networkFile(id: id).map { try NetworkModel(encoded: $0) }
-                }
-            ).service
-        }
+        let models = try SpaceBridges.services(of: asset, reader: reader)
         guard !models.isEmpty else {
             throw SearchRefusal(
                 "could not search: \"\(asset)\" has no model yet; `anchord asset list` names the assets"
