@@ -9,6 +9,8 @@ package struct FusionModel: Equatable, Sendable {
     package let predictor: StatePredictor?
     /// How the senses of a window are weighted in its centroid.
     package let rule: CentroidRule
+    /// What it does not look at; of a trained model whose training says so.
+    package let removal: FactorRemoval?
     package let prototypes: Prototypes
     /// Of the trained model, which numbers them: what a window's regime is called by.
     package let regimes: Prototypes
@@ -32,8 +34,14 @@ package struct FusionModel: Equatable, Sendable {
         encoders.filter(\.value.isAligned).keys.sorted()
     }
 
+    /// What the encoders get to see of a window.
+    package func seen(of summary: WindowSummary) -> WindowSummary {
+        removal?.applied(to: summary) ?? summary
+    }
+
     /// One window in the unified space. Depends on this window alone, to the bit.
     package func embed(_ summary: WindowSummary) -> EmbeddedWindow {
+        let summary = seen(of: summary)
         var senses: [StreamName: Embedding] = [:]
         let shown = ShownSequences(of: summary.streams) { encoders[$0]?.network }
         for (name, stream) in summary.streams {
@@ -45,7 +53,7 @@ package struct FusionModel: Equatable, Sendable {
     /// The stored form.
     package var encoded: [UInt8] {
         var writer = ByteWriter()
-        writer.write(Self.format)
+        writer.write(removal == nil ? Self.plainFormat : Self.format)
         writer.write(networkID ?? "")
         writer.write(rule.rawValue)
         writer.write(UInt32(dimensions))
@@ -70,18 +78,23 @@ package struct FusionModel: Equatable, Sendable {
             for value in [test.agreement, test.shiftedMean, test.pValue] { writer.write(value) }
             writer.write(UInt32(test.shifts))
         }
+        removal?.write(to: &writer)
         return writer.bytes
     }
 
-    private static let format: UInt32 = 0x354D_4641  // "AFM5"
+    /// Of a model that does not look at everything, and of one that does: that is what it was before
+    /// there was anything else, to the byte.
+    private static let format: UInt32 = 0x364D_4641  // "AFM6"
+    private static let plainFormat: UInt32 = 0x354D_4641  // "AFM5"
 
     /// `networks` finds a trained model by its id.
     package init(
         encoded: [UInt8], networks: (String) throws -> NetworkModel? = { _ in nil }
     ) throws {
         var reader = ByteReader(encoded)
-        guard try reader.read(UInt32.self) == Self.format else {
-            throw Malformed(reason: "it does not begin with AFM5")
+        let format = try reader.read(UInt32.self)
+        guard format == Self.format || format == Self.plainFormat else {
+            throw Malformed(reason: "it begins with neither AFM6 nor AFM5")
         }
         let id = try reader.readString()
         guard let rule = CentroidRule(rawValue: try reader.readString()) else {
@@ -127,12 +140,14 @@ package struct FusionModel: Equatable, Sendable {
         }
         self.encoders = encoders
         self.agreements = agreements
+        removal = format == Self.format ? try FactorRemoval(from: &reader) : nil
         guard reader.isAtEnd else { throw Malformed(reason: "bytes are left over") }
     }
 
     init(
         encoders: [StreamName: SenseEncoder], networkID: String? = nil,
-        predictor: StatePredictor? = nil, rule: CentroidRule, prototypes: Prototypes,
+        predictor: StatePredictor? = nil, rule: CentroidRule, removal: FactorRemoval? = nil,
+        prototypes: Prototypes,
         regimes: Prototypes = Prototypes(centres: []), dimensions: Int,
         agreements: [StreamName: PermutationTest], windows: [WindowSummary]
     ) {
@@ -140,6 +155,7 @@ package struct FusionModel: Equatable, Sendable {
         self.networkID = networkID
         self.predictor = predictor
         self.rule = rule
+        self.removal = removal
         self.prototypes = prototypes
         self.regimes = regimes
         self.dimensions = dimensions
