@@ -107,6 +107,7 @@ package struct FactorDirections {
     /// - Parameters:
     ///   - x: a row for each window, in the unit of the numbers.
     ///   - bases: by asset, its rows of `x` in order of time, and Q.
+    /// - Returns: without a projection where nothing follows the factors; `nil` where nothing can be said.
     private static func directions(
         in x: Matrix, _ bases: [(rows: [Int], Q: Matrix)]
     ) -> Regression? {
