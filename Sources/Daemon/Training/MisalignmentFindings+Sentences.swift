@@ -38,6 +38,9 @@ extension MisalignmentFindings {
             found.isCut
             ? " More of it follows them, and stays: make a model of each asset (--per-asset)." : ""
         switch (found.level, found.spread) {
+        case _ where found.dimension < 2:
+            return
+                "\(name): a single number, which keeps the factors: nothing else would be left of it."
         case (0, 0):
             return "\(name): nothing in it follows the factors beyond chance; nothing is taken out."
                 + cut

@@ -4,7 +4,10 @@ import Signals
 /// The factors that a policy names, as numbers of the windows.
 struct FactorColumns {
     /// One column for each number of each factor, in the unit of the stream; 0 where it is not known.
-    let values: [[Double]]
+    private let values: [[Double]]
+    /// Of each column the values that it takes, the most frequent first, where it is a name; `nil` for a
+    /// quantity.
+    private let names: [[Double]?]
     /// f by row, in deviations from the mean of its asset, in standard deviations; 0 where it is not known.
     let standardised: Matrix
     /// Rows in which all factors are present.
@@ -13,7 +16,7 @@ struct FactorColumns {
     let streams: Set<StreamName>
 
     /// Values that a factor may take and be the name of something, such as an operator's number.
-    static let namesMax = 8
+    private static let namesMax = 8
 
     /// - Parameters:
     ///   - rows: all windows; the factors' streams are among their senses.
@@ -60,6 +63,7 @@ struct FactorColumns {
             }
         }
         self.values = values
+        self.names = values.map { Self.names(in: $0, known) }
         self.standardised = standardised
         self.known = known
         streams = Set(policy.factors.map(\.stream))
@@ -71,7 +75,7 @@ struct FactorColumns {
     /// - Returns: by column, a number for each of `rows`.
     func basis(of rows: [Int]) -> [[Double]] {
         values.indices.flatMap { q -> [[Double]] in
-            if let names = names(of: q) {
+            if let names = names[q] {
                 return names.dropFirst().map { name in
                     rows.map { values[q][$0] == name ? 1 : 0 }
                 }
@@ -81,18 +85,17 @@ struct FactorColumns {
         }
     }
 
-    /// The values of a factor that is a name, the most frequent first; windows in which it changes lie
-    /// between two. `nil` for a quantity.
-    private func names(of q: Int) -> [Double]? {
+    /// Windows in which a name changes lie between two of them.
+    private static func names(in column: [Double], _ known: [Int]) -> [Double]? {
         var counts: [Double: Int] = [:]
         for row in known {
-            let value = values[q][row]
+            let value = column[row]
             guard value == value.rounded() else { continue }
             counts[value, default: 0] += 1
             if counts.count > 64 { return nil }
         }
         let frequent = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-            .prefix(Self.namesMax)
+            .prefix(namesMax)
         let covered = frequent.reduce(0) { $0 + $1.value }
         guard frequent.count > 2, Double(covered) >= 0.98 * Double(known.count) else { return nil }
         return frequent.map(\.key)
