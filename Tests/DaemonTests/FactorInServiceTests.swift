@@ -1,4 +1,5 @@
 import Detection
+import Foundation
 import Fusion
 import Learning
 import Signals
@@ -21,7 +22,7 @@ struct FactorInServiceTests {
         mutating func window(at second: Int, rise: Float = 0, swapped: Int? = nil) -> WindowSummary
         {
             var window = senses.window(at: second, swapped: swapped)
-            let light = rise + Float.sin(Float(second) / 29)
+            let light = rise + Float(Foundation.sin(Double(second) / 29))
             for (m, name) in SyntheticSenses.names.prefix(2).enumerated() {
                 guard case .vector(var vector) = window.streams[name] else { continue }
                 for j in vector.mean.indices {
@@ -61,9 +62,10 @@ struct FactorInServiceTests {
         plan.training.noise = 0.2
         plan.misalignment = try MisalignmentPolicy(words: ["use"], factors: ["ambient"])
         var said: [String] = []
-        let network = try ModelTraining.run(corpus, plan: plan) {
-            if case .misalignment(let lines) = $0 { said += lines }
-        }.model
+        let network = try ModelTraining.run(
+            corpus, plan: plan,
+            progress: { if case .misalignment(let lines) = $0 { said += lines } }
+        ).model
         return Trained(windows: windows, network: network, plant: plant, said: said)
     }
 

@@ -30,6 +30,10 @@ struct FactorRemovalTests {
             directions: rows.flatMap(\.self))!
     }
 
+    private static func normal(_ dice: inout SeededGenerator) -> Double {
+        (0..<12).reduce(-6) { sum, _ in sum + Double.random(in: 0..<1, using: &dice) }
+    }
+
     /// Two senses of one state, in fractions of 1/64, and the light's meter.
     private static func windows(_ count: Int, seed: UInt64 = 1) -> [WindowSummary] {
         frames(count, seed: seed).enumerated().map { second, senses in
@@ -39,18 +43,26 @@ struct FactorRemovalTests {
 
     private static func frames(_ count: Int, seed: UInt64) -> [[[[Float]]]] {
         var dice = SeededGenerator(seed: seed)
-        let maps = (0..<2).map { _ in (0..<d).map { _ in (0..<3).map { _ in dice.gaussian() } } }
-        return (0..<count).map { _ in
-            let state = (0..<3).map { _ in dice.gaussian() }
+        var maps: [[[Double]]] = []
+        for _ in 0..<2 {
+            var map: [[Double]] = []
+            for _ in 0..<d { map.append((0..<3).map { _ in normal(&dice) }) }
+            maps.append(map)
+        }
+        return (0..<count).map { _ -> [[[Float]]] in
+            let state: [Double] = (0..<3).map { _ in normal(&dice) }
             return maps.map { map in
-                (0..<4).map { _ in
-                    map.map { row in
-                        let x = zip(row, state).reduce(0) { $0 + $1.0 * $1.1 }
-                        return Float(((x + 0.3 * dice.gaussian()) * 64).rounded() / 64)
-                    }
-                }
+                (0..<4).map { _ in map.map { row in seen(state, by: row, &dice) } }
             }
         }
+    }
+
+    private static func seen(
+        _ state: [Double], by row: [Double], _ dice: inout SeededGenerator
+    ) -> Float {
+        var x = 0.3 * normal(&dice)
+        for k in row.indices { x += row[k] * state[k] }
+        return Float((x * 64).rounded() / 64)
     }
 
     private static func window(_ second: Int, _ senses: [[[Float]]]) -> WindowSummary {
@@ -72,9 +84,9 @@ struct FactorRemovalTests {
         var dice = SeededGenerator(seed: 9)
         let projection = Self.projection([3, 4])
         for _ in 0..<50 {
-            var x = (0..<Self.d).map { _ in Float(10 * dice.gaussian()) }
+            var x = (0..<Self.d).map { _ in Float(10 * Self.normal(&dice)) }
             var moved = x
-            let along = Float(dice.gaussian())
+            let along = Float(Self.normal(&dice))
             for j in moved.indices {
                 moved[j] += along * projection.scale[j] * projection.directions[j]
             }

@@ -1,3 +1,4 @@
+import Foundation
 import Fusion
 import LinearAlgebra
 import Signals
@@ -22,16 +23,22 @@ struct FactorDirectionsTests {
         /// The state stays for some 20 windows.
         init(_ factor: [Double], seed: UInt64) {
             var dice = SeededGenerator(seed: seed)
-            let maps = (0..<d).map { _ in (0..<3).map { _ in dice.gaussian() } }
+            var maps: [[Double]] = []
+            for _ in 0..<d { maps.append((0..<3).map { _ in dice.gaussian() }) }
             var state = [0.0, 0.0, 0.0]
             self.factor = factor.map { Float($0) }
-            camera = factor.map { _ in
+            camera = []
+            spread = []
+            for _ in factor {
                 if dice.falls(with: 0.05) { state = state.map { _ in dice.gaussian() } }
-                return maps.map { row in
-                    Float(zip(row, state).reduce(0) { $0 + $1.0 * $1.1 } + 0.2 * dice.gaussian())
+                var frame: [Float] = []
+                for row in maps {
+                    let x: Double = row[0] * state[0] + row[1] * state[1] + row[2] * state[2]
+                    frame.append(Float(x + 0.2 * dice.gaussian()))
                 }
+                camera.append(frame)
+                spread.append((0..<d).map { _ in Float(1 + 0.1 * dice.gaussian()) })
             }
-            spread = factor.map { _ in (0..<d).map { _ in Float(1 + 0.1 * dice.gaussian()) } }
         }
 
         var senses: [TrainingSense] {
@@ -64,7 +71,7 @@ struct FactorDirectionsTests {
     }
 
     private static func slow(_ count: Int, period: Double) -> [Double] {
-        (0..<count).map { .sin(2 * .pi * Double($0) / period) }
+        (0..<count).map { Foundation.sin(2 * Double.pi * Double($0) / period) }
     }
 
     private static let policy = MisalignmentPolicy(
