@@ -128,7 +128,7 @@ struct FactorRemovalTests {
                 #expect(abs(x - y) < 1e-5)
             }
             let seen = try #require(plain.embed(bright).senses[Self.a])
-            #expect(seen.hotelling > before.hotelling + 2)
+            #expect(seen.residual > before.residual + 2)
             #expect(model.embed(window).senses[Self.b] != nil)
             #expect(model.embed(window).senses[Self.light] == nil)
         }

@@ -20,8 +20,8 @@ struct FactorDirectionsTests {
         var spread: [[Float]]
         var assets = 1
 
-        /// The state stays for some 20 windows.
-        init(_ factor: [Double], seed: UInt64) {
+        /// The state changes from one window to the next with the chance `change`.
+        init(_ factor: [Double], change: Double = 1, seed: UInt64) {
             var dice = SeededGenerator(seed: seed)
             var maps: [[Double]] = []
             for _ in 0..<d { maps.append((0..<3).map { _ in dice.gaussian() }) }
@@ -30,7 +30,7 @@ struct FactorDirectionsTests {
             camera = []
             spread = []
             for _ in factor {
-                if dice.falls(with: 0.05) { state = state.map { _ in dice.gaussian() } }
+                if dice.falls(with: change) { state = state.map { _ in dice.gaussian() } }
                 var frame: [Float] = []
                 for row in maps {
                     let x: Double = row[0] * state[0] + row[1] * state[1] + row[2] * state[2]
@@ -119,7 +119,8 @@ struct FactorDirectionsTests {
         var taken = 0
         for seed in 0..<20 as Range<UInt64> {
             let plant = Plant(
-                Self.slow(600, period: 100 + 17 * Double(seed)), seed: 100 + seed)
+                Self.slow(600, period: 100 + 17 * Double(seed)), change: 0.05,
+                seed: 100 + seed)
             let found = try FactorDirections(plant, policy: Self.policy).found[Self.sense]
             taken += (found?.level ?? 1) + (found?.spread ?? 1)
         }

@@ -1,3 +1,4 @@
+import Foundation  // `exp2`.
 package import Fusion
 import LinearAlgebra
 package import Signals
@@ -12,9 +13,10 @@ package import Signals
 /// M = (Q₁ᵀ Y₁; Q₂ᵀ Y₂; …),   MᵀM = Σ σₖ² uₖ uₖᵀ
 /// ```
 /// Assets that a factor moves alike share a direction; one that it moves otherwise adds its own. A direction
-/// is kept when σₖ² exceeds the largest σ² of 99 bases that are shifted in time, circularly within their
-/// asset, against what the factors leave of Y: p ≤ .01, and state and factor that happen to move alike
-/// for a while do not count. Regressed on the level of a sense, and on the spread of its frames.
+/// is kept when σₖ² is more than twice the largest σ² of 99 bases that run at another pace, half to twice as fast and
+/// from elsewhere, within their asset, against what the factors leave of Y: state and factor that happen to
+/// move alike for a while do not count. (Shifted at its own pace a factor that swings evenly
+/// meets but itself.) Regressed on the level of a sense, and on the spread of its frames.
 package struct FactorDirections {
     /// What was found in one sense.
     package struct Found: Equatable, Sendable, Codable {
@@ -38,7 +40,9 @@ package struct FactorDirections {
     /// Windows of an asset below which nothing is said about it.
     private static let windowsMin = 64
     private static let basisMax = 16
-    private static let shifts = 99
+    private static let draws = 99
+    /// Chance has a long tail where a few slow swings are all there is.
+    private static let margin = 2.0
 
     /// - Parameters:
     ///   - rows: all windows; the factors' streams are among their senses.
@@ -81,12 +85,19 @@ package struct FactorDirections {
     private static func basis(_ columns: [[Double]]) -> Matrix? {
         let n = columns.first?.count ?? 0
         var x = Matrix(rows: n, columns: columns.count)
-        for (j, column) in columns.enumerated() {
-            let mean = column.reduce(0, +) / Double(max(1, n))
-            for i in 0..<n { x[i, j] = column[i] - mean }
+        for (j, column) in columns.enumerated() { for i in 0..<n { x[i, j] = column[i] } }
+        return orthonormal(x)
+    }
+
+    private static func orthonormal(_ columns: Matrix) -> Matrix? {
+        var x = columns
+        let n = x.rows
+        for j in 0..<x.columns {
+            let mean = (0..<n).reduce(0) { $0 + x[$1, j] } / Double(max(1, n))
+            for i in 0..<n { x[i, j] -= mean }
         }
         guard let eigen = SymmetricEigen(x.transposedTimes(x)), let largest = eigen.values.first,
-            largest > 1e-9 * Double(n)
+            largest > 1e-9
         else { return nil }
         let kept = eigen.values.prefix(basisMax).prefix { $0 > 1e-6 * largest }.count
         var q = x.timesTransposed(eigen.vectors.selecting(rows: Array(0..<kept)))
@@ -145,7 +156,7 @@ package struct FactorDirections {
         guard total > 0 else { return nil }
         let m = Matrix(rows: M.count / d, columns: d, elements: M)
         guard let eigen = SymmetricEigen(m.transposedTimes(m)) else { return nil }
-        let least = chance(parts, bases)
+        let least = margin * chance(parts, bases)
         let significant = eigen.values.prefix { $0 > least }.count
         let count = min(significant, NumberProjection.countMax, d / 2)
         guard count > 0 else { return Regression() }
@@ -161,20 +172,25 @@ package struct FactorDirections {
             isCut: significant > count)
     }
 
-    /// The largest σ² of bases shifted in time against what the factors leave of `parts`.
+    /// The largest σ² of bases at another pace against what the factors leave of `parts`.
     private static func chance(_ parts: [Matrix], _ bases: [(rows: [Int], Q: Matrix)]) -> Double {
         let rest = zip(parts, bases).map { part, basis in
             part.minus(basis.Q.times(basis.Q.transposedTimes(part)))
         }
-        return (0..<shifts).reduce(0.0) { most, k in
+        let d = parts[0].columns
+        return (0..<draws).reduce(0.0) { most, k in
+            let share = (Double(k) + 0.5) / Double(draws)
+            // Paces rise with k; where each begins is spread evenly by the golden section.
+            let pace = exp2(2 * share - 1)
+            let start = (Double(k) * 0.618_033_988_749_894_8).truncatingRemainder(dividingBy: 1)
             var M: [Double] = []
             for (part, basis) in zip(rest, bases) {
                 let n = part.rows
-                let shift = n / 20 + (2 * k + 1) * (n * 9 / 10) / (2 * shifts)
-                let shifted = basis.Q.selecting(rows: (0..<n).map { ($0 + shift) % n })
-                M += shifted.transposedTimes(part).elements
+                let moved = basis.Q.selecting(
+                    rows: (0..<n).map { Int(start * Double(n) + pace * Double($0)) % n })
+                guard let Q = orthonormal(moved) else { continue }
+                M += Q.transposedTimes(part).elements
             }
-            let d = parts[0].columns
             let m = Matrix(rows: M.count / d, columns: d, elements: M)
             let gram = m.rows < d ? m.timesTransposed(m) : m.transposedTimes(m)
             return max(most, SymmetricEigen(gram)?.values.first ?? .infinity)
