@@ -28,7 +28,8 @@ extension AssetDetector {
         guard let cause = attribution.cause(of: score) else { return nil }
         var features: [FeatureContribution] = []
         var unseen: [UInt64] = []
-        if let name = attribution.telling(score), let stream = summary.streams[name],
+        if let name = attribution.telling(score),
+            let stream = service.model.seen(of: summary).streams[name],
             let encoder = service.model.encoders[name]?.linear
         {
             func usual(_ measure: Statistic.Measure) -> Double {

@@ -9,6 +9,8 @@ package struct FusionModel: Equatable, Sendable {
     package let predictor: StatePredictor?
     /// How the senses of a window are weighted in its centroid.
     package let rule: CentroidRule
+    /// What it does not look at; of a trained model whose training says so.
+    package let removal: FactorRemoval?
     package let prototypes: Prototypes
     /// Of the trained model, which numbers them: what a window's regime is called by.
     package let regimes: Prototypes
@@ -32,8 +34,14 @@ package struct FusionModel: Equatable, Sendable {
         encoders.filter(\.value.isAligned).keys.sorted()
     }
 
+    /// What the encoders get to see of a window.
+    package func seen(of summary: WindowSummary) -> WindowSummary {
+        removal?.applied(to: summary) ?? summary
+    }
+
     /// One window in the unified space. Depends on this window alone, to the bit.
     package func embed(_ summary: WindowSummary) -> EmbeddedWindow {
+        let summary = seen(of: summary)
         var senses: [StreamName: Embedding] = [:]
         let shown = ShownSequences(of: summary.streams) { encoders[$0]?.network }
         for (name, stream) in summary.streams {
@@ -72,6 +80,8 @@ package struct FusionModel: Equatable, Sendable {
             }
             writer.write(UInt32(test.shifts))
         }
+        writer.write(removal != nil)
+        removal?.write(to: &writer)
         return writer.bytes
     }
 
@@ -130,12 +140,14 @@ package struct FusionModel: Equatable, Sendable {
         }
         self.encoders = encoders
         self.agreements = agreements
+        removal = try reader.readBool() ? FactorRemoval(from: &reader) : nil
         guard reader.isAtEnd else { throw Malformed(reason: "bytes are left over") }
     }
 
     init(
         encoders: [StreamName: SenseEncoder], networkID: String? = nil,
-        predictor: StatePredictor? = nil, rule: CentroidRule, prototypes: Prototypes,
+        predictor: StatePredictor? = nil, rule: CentroidRule, removal: FactorRemoval? = nil,
+        prototypes: Prototypes,
         regimes: Prototypes = Prototypes(centres: []), dimensions: Int,
         agreements: [StreamName: PermutationTest], windows: [WindowSummary]
     ) {
@@ -143,6 +155,7 @@ package struct FusionModel: Equatable, Sendable {
         self.networkID = networkID
         self.predictor = predictor
         self.rule = rule
+        self.removal = removal
         self.prototypes = prototypes
         self.regimes = regimes
         self.dimensions = dimensions

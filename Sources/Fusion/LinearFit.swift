@@ -33,9 +33,17 @@ package enum LinearFit {
         }
     }
 
-    /// A model of `windows`, which come in order of their start. `nil` when no sense ever moved or
-    /// too few windows hold data: the warm-up goes on.
-    package static func fit(_ windows: [WindowSummary], settings: FusionSettings) -> FusionModel? {
+    /// A model of `windows`, which come in order of their start.
+    ///
+    /// - Parameters:
+    ///   - windows: as they came.
+    ///   - settings: in force.
+    ///   - removal: what the model is not to look at.
+    /// - Returns: `nil` when no sense ever moved or too few windows hold data: the warm-up goes on.
+    package static func fit(
+        _ windows: [WindowSummary], settings: FusionSettings, without removal: FactorRemoval? = nil
+    ) -> FusionModel? {
+        let windows = removal.map { windows.map($0.applied) } ?? windows
         let roles = windows.indices.map { role(ofWindow: $0, of: windows.count) }
         let fitting = windows.indices.filter { roles[$0] == .fit }
         let heldBack = windows.indices.filter { roles[$0] != .fit }
@@ -107,6 +115,7 @@ package enum LinearFit {
         }
         return FusionModel(
             encoders: encoders.mapValues { SenseEncoder(linear: $0) }, rule: settings.centroid,
+            removal: removal,
             prototypes: prototypes(
                 of: fitting.map { common[$0] }, senses: candidates, rule: settings.centroid),
             dimensions: dimensions, agreements: agreements, windows: windows)

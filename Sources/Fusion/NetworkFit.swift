@@ -16,7 +16,7 @@ package enum NetworkFit {
     ///
     /// - Parameters:
     ///   - windows: the asset's archive, in order of time.
-    ///   - linear: fitted on them.
+    ///   - linear: fitted on them, without what `network` does not look at.
     ///   - network: the trained model.
     ///   - translations: of each log sense's terms (`LogTerms`).
     ///   - settings: in force.
@@ -26,6 +26,7 @@ package enum NetworkFit {
         _ windows: [WindowSummary], linear: FusionModel, network: NetworkModel,
         translations: [StreamName: [UInt64: UInt64]], settings: FusionSettings
     ) throws(Unsuitable) -> FusionModel {
+        let windows = windows.map(linear.seen)
         var readable: [StreamName: SenseEncoder.Network] = [:]
         for (name, sense) in network.senses where linear.encoders[name] != nil {
             let reader = RowReader(sense.form, translation: translations[name] ?? [:])
@@ -76,7 +77,7 @@ package enum NetworkFit {
         }
         return FusionModel(
             encoders: encoders, networkID: network.id, predictor: network.states,
-            rule: settings.centroid,
+            rule: settings.centroid, removal: linear.removal,
             prototypes: LinearFit.prototypes(
                 of: fitting.map { row in kept.map { common[row][$0] } },
                 senses: kept.map { names[$0] }, rule: settings.centroid,

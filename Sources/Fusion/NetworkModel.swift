@@ -21,6 +21,8 @@ package struct NetworkModel: Equatable, Sendable {
     package let senses: [StreamName: Sense]
     /// Where the centroids of the training's windows gather; none for most objectives.
     package let regimes: Prototypes
+    /// What the training took out of its windows, and every model made of it does not look at.
+    package let removal: FactorRemoval?
     /// Of the unified space.
     package let dimension: Int
     /// What the training had to say: objective, seed, data range, settings, the table of its epochs.
@@ -60,26 +62,28 @@ package struct NetworkModel: Equatable, Sendable {
     /// - Parameters:
     ///   - senses: by name; they share one space.
     ///   - regimes: in that space.
-    ///   - metadata: of the training; it may not use the keys `senses`, `states` and
-    ///     `states.floors`.
+    ///   - metadata: of the training; it may not use the keys `senses`, `states`, `states.floors` and
+    ///     `factors_removed`.
     ///   - states: what reads the machine's state, of as many filters as every sense has.
+    ///   - removal: what was taken out of the windows.
     package init(
         senses: [StreamName: Sense], regimes: Prototypes = Prototypes(centres: []),
-        metadata: [String: String], states: StatePredictor? = nil
+        metadata: [String: String], states: StatePredictor? = nil, removal: FactorRemoval? = nil
     ) {
         self.senses = senses
         self.regimes = regimes
         self.metadata = metadata
         self.states = states
+        self.removal = removal
         dimension = senses.values.first?.network.architecture.dimension ?? 0
-        id = Self.file(senses, regimes, metadata, states).digest
+        id = Self.file(senses, regimes, metadata, states, removal).digest
     }
 
-    package var file: ModelFile { Self.file(senses, regimes, metadata, states) }
+    package var file: ModelFile { Self.file(senses, regimes, metadata, states, removal) }
 
     private static func file(
         _ senses: [StreamName: Sense], _ regimes: Prototypes, _ metadata: [String: String],
-        _ states: StatePredictor?
+        _ states: StatePredictor?, _ removal: FactorRemoval?
     ) -> ModelFile {
         var tensors: [String: Tensor] = [:]
         var shapes: [String: Shape] = [:]
@@ -119,6 +123,7 @@ package struct NetworkModel: Equatable, Sendable {
                 shape: [states.filters, states.names.count], values: states.weights)
             tensors[temperatureKey] = Tensor(shape: [1], values: [states.temperature])
         }
+        removal?.write(to: &metadata, &tensors)
         return ModelFile(metadata: metadata, tensors: tensors)
     }
 
@@ -130,6 +135,7 @@ package struct NetworkModel: Equatable, Sendable {
             !shapes.isEmpty
         else { throw Malformed(reason: "its metadata do not say which senses it has") }
         var rest = file.tensors
+        removal = try FactorRemoval(from: &metadata, &rest)
         var senses: [StreamName: Sense] = [:]
         for (name, shape) in shapes.sorted(by: { $0.key < $1.key }) {
             let prefix = name + "/"

@@ -23,7 +23,7 @@ package struct VectorSummary: Equatable, Sendable {
     package var kept: [Float] = []
     /// The frame farthest from the mean, less the mean; empty when one or two frames came, because
     /// then mean and last say all about them. Rounded to sixteen bits.
-    package private(set) var farthest: [Float] = []
+    package internal(set) var farthest: [Float] = []
     /// What the windows before this one were like; `nil` where nobody has kept count, and in the first
     /// two.
     package var course: VectorCourse?

@@ -77,7 +77,7 @@ struct TrainingRecipe: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "What to do about windows in which a stream looks like another window's: report counts them, mend leaves the stream out there and moves one that is constantly late, use drops the --factor from the space. camera=mend is for one stream; repeat it.",
+            "What to do about windows in which a stream looks like another window's: report counts them, mend leaves the stream out there and moves one that is constantly late, use drops the --factor from the space and from what is measured on the stream. camera=mend is for one stream; repeat it.",
             valueName: "[stream=]report|mend|use"))
     var misalignment: [String] = [MisalignmentPolicy.Treatment.report.rawValue]
 

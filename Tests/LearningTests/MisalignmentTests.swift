@@ -268,7 +268,7 @@ struct PerturbedRowsTests {
 
     @Test func aFactorThatIsNotThereIsRefused() throws {
         for name in ["wind", "light.7"] {
-            #expect(throws: PerturbedRows.Unusable.self) {
+            #expect(throws: UnusableFactor.self) {
                 try PerturbedRows(
                     Plant(), policy: MisalignmentPolicy(general: .use, factors: [FactorName(name)]),
                     seed: 1)

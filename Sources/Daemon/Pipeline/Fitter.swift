@@ -23,7 +23,9 @@ package enum Fitter {
         let windows = try archive.map { try WindowSummary(encoded: $0) }
             .sorted { $0.start < $1.start }
         var result = FitResult(asset: request.asset, number: request.number, service: nil)
-        guard let linear = LinearFit.fit(windows, settings: settings.fusion) else {
+        let fitted = LinearFit.fit(
+            windows, settings: settings.fusion, without: network?.removal)
+        guard let linear = fitted else {
             if request.isProposed { result.trial = .unsuitable("its archive gives no model") }
             return result
         }

@@ -188,7 +188,8 @@ extension SettingsCatalogue {
                 "What such a training does about windows in which a stream looks like another "
                     + "window's. report: it counts them. mend: it leaves the stream out there, and moves "
                     + "one that is constantly late. use: it drops the factors below from the unified "
-                    + "space. \"report,camera=mend\" is for one stream. Default: report, because what "
+                    + "space, and from all that is measured on the stream. \"report,camera=mend\" is for "
+                    + "one stream. Default: report, because what "
                     + "looks false may be what the machine does."),
             .init(
                 "factors", \.learning.factors, .list(.text),

@@ -9,7 +9,7 @@ extension ModelTraining {
     static func runRelevance(
         _ rows: any TrainingRows, of corpus: TrainingCorpus, plan: TrainingPlan,
         senses: [(name: StreamName, form: RowForm)], findings: MisalignmentFindings?,
-        shouldStop: () -> Bool,
+        removal: FactorRemoval?, shouldStop: () -> Bool,
         progress: (Progress) -> Void
     ) throws -> Outcome {
         let spool = corpus.spool
@@ -41,7 +41,8 @@ extension ModelTraining {
                 }
             })
         return Outcome(
-            model: NetworkModel(senses: known, metadata: metadata, states: outcome.states),
+            model: NetworkModel(
+                senses: known, metadata: metadata, states: outcome.states, removal: removal),
             reports: outcome.reports, state: nil)
     }
 }

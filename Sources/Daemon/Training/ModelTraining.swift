@@ -81,10 +81,16 @@ package enum ModelTraining {
         ) { progress(.reading(done: $0, of: $1)) }
         var rows: any TrainingRows = recorded
         var findings: MisalignmentFindings?
+        var removal: FactorRemoval?
         if let policy = plan.misalignment {
+            var directions: FactorDirections?
             var disturbed: PerturbedRows?
             if !policy.factors.isEmpty {
-                let made = try PerturbedRows(recorded, policy: policy, seed: plan.training.seed)
+                let followed = try FactorDirections(recorded, policy: policy)
+                (directions, removal) = (followed, followed.removal)
+                let made = try PerturbedRows(
+                    FactorFreeRows(recorded, without: followed.removal), policy: policy,
+                    seed: plan.training.seed)
                 (rows, disturbed) = (made, made)
                 let kept = Set(made.senses.map(\.name))
                 senses.removeAll { !kept.contains($0.name) }
@@ -92,13 +98,15 @@ package enum ModelTraining {
             let treatment = try MisalignmentTreatment(rows, policy: policy)
             rows = treatment.rows
             findings = treatment.findings
+            findings?.removed = directions?.found ?? [:]
+            findings?.factors = removal?.factors.sorted() ?? []
             findings?.disturbed = disturbed?.explained ?? [:]
             progress(.misalignment(findings?.sentences(assets: corpus.spool.assets) ?? []))
         }
         if plan.training.objective == .relevance {
             return try runRelevance(
                 rows, of: corpus, plan: plan, senses: senses.map { ($0.name, $0.form) },
-                findings: findings,
+                findings: findings, removal: removal,
                 shouldStop: shouldStop, progress: progress)
         }
         let workers = Workers(threads: plan.threads)
@@ -138,7 +146,8 @@ package enum ModelTraining {
             regimes: parts?.regimes ?? Prototypes(centres: []),
             metadata: metadata(
                 plan, corpus, counts: counts, reports: trainer.reports, base: base, parts: parts,
-                findings: findings))
+                findings: findings),
+            removal: removal)
         return Outcome(
             model: model, reports: trainer.reports,
             state: trainer.isFinished ? nil : trainer.encoded)

@@ -23,7 +23,12 @@ package struct MisalignmentFindings: Equatable, Sendable, Codable {
     package var streams: [Stream]
     /// Pairs of streams that agree enough to have a say about single windows.
     package var pairsJudged: Int
-    /// Streams in which factors were disturbed, with the share of their variance that these explain.
+    /// What was taken out of streams with `use`, for good.
+    package var removed: [StreamName: FactorDirections.Found] = [:]
+    /// Streams that are factors, and no senses.
+    package var factors: [StreamName] = []
+    /// Streams in which factors were disturbed, with the share of their variance that these
+    /// explain in what is left of them.
     package var disturbed: [StreamName: Double] = [:]
 
     /// Whether anything was left out or moved.

@@ -39,57 +39,18 @@ package struct PerturbedRows: TrainingRows {
     private static let ridge = 0.01
     private static let sampleMax = 8192
 
-    package struct Unusable: Error, Equatable, CustomStringConvertible {
-        package let description: String
-    }
-
     /// - Parameters:
     ///   - rows: all windows; the factors' streams are among their senses.
     ///   - policy: names factors, and the senses with `use`.
     ///   - seed: of the draws.
-    /// - Throws: `Unusable` when a factor is no vector stream of these windows, and what `rows` throws.
+    /// - Throws: `UnusableFactor` when a factor is no vector stream of these windows, and what `rows` throws.
     package init(_ rows: any TrainingRows, policy: MisalignmentPolicy, seed: UInt64) throws {
         self.rows = rows
         let names = rows.senses.map(\.name)
-        var values: [[Double]] = []
-        var isKnown = [Bool](repeating: true, count: rows.count)
-        for factor in policy.factors {
-            guard let sense = names.firstIndex(of: factor.stream),
-                rows.senses[sense].tableWidth == nil
-            else {
-                throw Unusable(
-                    description:
-                        "the factor \(factor) is no vector stream of these windows; there are \(names.map(\.text).joined(separator: ", "))."
-                )
-            }
-            let present = (0..<rows.count).filter { rows.isPresent(sense, in: $0) }
-            for row in 0..<rows.count where !rows.isPresent(sense, in: row) { isKnown[row] = false }
-            let numbers = try Self.numbers(of: rows, sense: sense, present)
-            guard factor.number ?? 0 < numbers.columns else {
-                throw Unusable(
-                    description:
-                        "the factor \(factor) does not exist: \(factor.stream) has \(numbers.columns) numbers, from 0."
-                )
-            }
-            for j in factor.number.map({ [$0] }) ?? Array(0..<numbers.columns) {
-                var column = [Double](repeating: 0, count: rows.count)
-                for (k, row) in present.enumerated() { column[row] = numbers[k, j] }
-                values.append(column)
-            }
-        }
-        let known = (0..<rows.count).filter { isKnown[$0] }
+        let columns = try FactorColumns(rows, policy: policy)
+        let (known, streams) = (columns.known, columns.streams)
+        factors = columns.standardised
         let assets = (0..<rows.count).map(rows.asset(of:))
-        var factors = Matrix(rows: rows.count, columns: values.count)
-        for (q, column) in values.enumerated() {
-            let own = Self.centred(known.map { column[$0] }, assets: known.map { assets[$0] })
-            let deviation =
-                (own.reduce(0) { $0 + $1 * $1 } / Double(max(1, known.count))).squareRoot()
-            for (k, row) in known.enumerated() where deviation > 0 {
-                factors[row, q] = own[k] / deviation
-            }
-        }
-        self.factors = factors
-        let streams = Set(policy.factors.map(\.stream))
         kept = names.indices.filter { !streams.contains(names[$0]) }
         senses = kept.map { rows.senses[$0] }
         var effects: [Int: Effect] = [:]
@@ -99,9 +60,9 @@ package struct PerturbedRows: TrainingRows {
             let chosen = evenly(
                 known.filter { rows.isPresent(sense, in: $0) }, max: Self.sampleMax)
             guard chosen.count >= 64 else { continue }
-            var x = try Self.numbers(of: rows, sense: sense, chosen, all: true)
+            var x = try Self.numbers(of: rows, sense: sense, chosen)
             for j in 0..<x.columns {
-                let column = Self.centred(
+                let column = centred(
                     chosen.indices.map { x[$0, j] }, assets: chosen.map { assets[$0] })
                 for i in chosen.indices { x[i, j] = column[i] }
             }
@@ -163,44 +124,14 @@ package struct PerturbedRows: TrainingRows {
         }
     }
 
-    /// Of rows: the mean of each number of the vector; or, with `all`, every number of the row.
+    /// Of rows: every number of a row; of frames, their mean.
     private static func numbers(
-        of rows: any TrainingRows, sense: Int, _ chosen: [Int], all: Bool = false
+        of rows: any TrainingRows, sense: Int, _ chosen: [Int]
     ) throws -> Matrix {
-        let front = rows.senses[sense].front
-        let rowWidth = SenseArchitecture(front: front, dimension: 2).rowWidth
-        var numbers = [Float](repeating: 0, count: chosen.count * rowWidth)
-        try numbers.withUnsafeMutableBufferPointer { try rows.fill(chosen, sense: sense, into: $0) }
-        guard case .frames(let countMax, let width, _, _) = front else {
-            let columns = all ? rowWidth : max(1, rowWidth / VectorSummary.blocks)
-            return Matrix(
-                rows: chosen.count, columns: columns,
-                elements: chosen.indices.flatMap { i in
-                    numbers[i * rowWidth..<i * rowWidth + columns].map(Double.init)
-                })
+        if case .frames = rows.senses[sense].front {
+            return try rows.moments(of: sense, in: chosen).level
         }
-        var x = Matrix(rows: chosen.count, columns: width)
-        for i in chosen.indices {
-            let frames = SenseArchitecture.frameCount(numbers[i * rowWidth], countMax: countMax)
-            for k in 0..<frames {
-                for j in 0..<width {
-                    x[i, j] +=
-                        Double(numbers[i * rowWidth + 1 + k * width + j]) / Double(frames)
-                }
-            }
-        }
-        return x
-    }
-
-    /// Less the mean of each asset.
-    private static func centred(_ values: [Double], assets: [Int]) -> [Double] {
-        var sums: [Int: (sum: Double, count: Double)] = [:]
-        for (value, asset) in zip(values, assets) {
-            let old = sums[asset] ?? (0, 0)
-            sums[asset] = (old.sum + value, old.count + 1)
-        }
-        return zip(values, assets).map { value, asset in
-            value - sums[asset]!.sum / sums[asset]!.count
-        }
+        let (numbers, width) = try rows.numbers(of: sense, in: chosen)
+        return Matrix(rows: chosen.count, columns: width, elements: numbers.map(Double.init))
     }
 }
