@@ -59,7 +59,7 @@ struct DiagnoseCommand: ParsableCommand {
 
     @Flag(
         help:
-            "Learn two measures of likeness beside those that are given; a second or two for each pair of senses."
+            "Learn two measures of likeness beside those that are given; two seconds for each pair of senses."
     )
     var learnedMetric = false
 
