@@ -135,8 +135,15 @@ let package = Package(
         // What the learning rests on, repeated: `make experiments`. No part of the product.
         .executableTarget(
             name: "anchord-experiments",
-            dependencies: ["Detection", "Fusion", "Learning", "LinearAlgebra", "Signals"],
-            path: "Experiments", swiftSettings: room),
+            dependencies: [
+                "Detection", "Fusion", "Learning", "LinearAlgebra", "Signals", "SyntheticSenses",
+            ],
+            path: "Experiments", exclude: ["Synthetic"], swiftSettings: room),
+        // Senses of which everything is known, for experiments and tests.
+        .target(
+            name: "SyntheticSenses",
+            dependencies: ["Fusion", "Learning", "LinearAlgebra", "Signals"],
+            path: "Experiments/Synthetic", swiftSettings: room),
 
         .target(
             name: "TestSupport",
@@ -150,7 +157,8 @@ let package = Package(
         tests("IntakeTests", ["Intake", "Signals"]),
         tests("WindowingTests", ["Windowing", "Signals"]),
         tests("FusionTests", ["Fusion", "LinearAlgebra", "Signals", "Windowing"]),
-        tests("LearningTests", ["Learning", "Fusion", "LinearAlgebra", "Signals"]),
+        tests(
+            "LearningTests", ["Learning", "Fusion", "LinearAlgebra", "Signals", "SyntheticSenses"]),
         tests("DiagnosisTests", ["Diagnosis", "Fusion", "Learning", "LinearAlgebra", "Signals"]),
         tests("DetectionTests", ["Detection", "Fusion", "Signals", "Windowing"]),
         tests("RecallTests", ["Recall", "LinearAlgebra", "Signals"]),

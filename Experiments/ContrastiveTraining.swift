@@ -1,6 +1,7 @@
 import Learning
 import LinearAlgebra
 import Signals
+import SyntheticSenses
 
 /// Trains encoders 32-128-16 on latent senses, as PAPERS 1(d) does: 1500 steps of Adam with η = 1e-3,
 /// each on 256 windows drawn with replacement, inputs with 0.1 N(0, 1) added, τ = 0.1.

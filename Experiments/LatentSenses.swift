@@ -1,6 +1,7 @@
 import Foundation  // `tanh`.
 import LinearAlgebra
 import Signals
+import SyntheticSenses
 
 /// Windows that several senses see in part: a latent vector, of which each sense has a share of the
 /// coordinates, bent and mixed with noise.

@@ -1,6 +1,7 @@
 import Learning
 import LinearAlgebra
 import Signals
+import SyntheticSenses
 
 /// What two senses share without a bias is what a contrastive space keeps, and nothing else.
 struct Misalignment {

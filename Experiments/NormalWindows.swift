@@ -1,6 +1,7 @@
 import Detection
 import Foundation  // `exp`.
 import Signals
+import SyntheticSenses
 
 /// Windows of a plant in which nothing is wrong, as what is measured on them: every sense has two
 /// statistics of its own and a disagreement, all have a novelty, and all of them share a hidden factor.

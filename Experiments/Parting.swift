@@ -2,6 +2,7 @@ import Fusion
 import Learning
 import LinearAlgebra
 import Signals
+import SyntheticSenses
 
 /// Does what senses share come into the common part and the rest into the own ones, and what do the two
 /// terms between distributions add?

@@ -26,6 +26,8 @@ package struct AssetDiagnosis: Sendable {
 
     /// Windows that the geometry looks at, at most: its cost grows with their square.
     private static let geometryMax = 500
+    /// Windows that a learned measure is fitted on, at most.
+    private static let lessonMax = 1024
 
     /// - Parameters:
     ///   - windows: the asset's.
@@ -67,8 +69,12 @@ package struct AssetDiagnosis: Sendable {
             return
         }
         // What the space was not fitted on, and as far apart in both halves.
-        let heldBack = Self.heldBack(first).map { space.embed($0) }
-        let later = Self.heldBack(second).map { space.embed($0) }
+        let heldBack = Self.windows(first, areHeldBack: true).map { space.embed($0) }
+        let later = Self.windows(second, areHeldBack: true).map { space.embed($0) }
+        // The blocks between those: what a learned measure is fitted on.
+        let between =
+            settings.learnsMetrics
+            ? Self.windows(second, areHeldBack: false).map { space.embed($0) } : []
         func common(_ windows: [EmbeddedWindow], _ sense: StreamName) -> Matrix {
             let rows = windows.compactMap { $0.senses[sense]?.common }
             return Matrix(
@@ -85,22 +91,31 @@ package struct AssetDiagnosis: Sendable {
         var geometry: [SpaceGeometry] = []
         for (k, a) in aligned.enumerated() {
             for b in aligned.dropFirst(k + 1) {
-                let both = later.filter {
-                    $0.senses[a]?.common != nil && $0.senses[b]?.common != nil
-                }.suffix(Self.geometryMax)
+                func withBoth(_ windows: [EmbeddedWindow], max: Int) -> [EmbeddedWindow] {
+                    windows.filter {
+                        $0.senses[a]?.common != nil && $0.senses[b]?.common != nil
+                    }.suffix(max)
+                }
+                let both = withBoth(later, max: Self.geometryMax)
                 guard both.count >= 20 else { continue }
+                let lesson = withBoth(between, max: Self.lessonMax)
                 geometry.append(
                     SpaceGeometry(
-                        from: a, common(Array(both), a), to: b, common(Array(both), b),
+                        from: a, common(both, a), to: b, common(both, b),
+                        lesson: lesson.isEmpty
+                            ? nil : (common(lesson, a), common(lesson, b), settings.seed),
                         using: &random))
             }
         }
         self.geometry = geometry
     }
 
-    private static func heldBack(_ windows: [WindowSummary]) -> [WindowSummary] {
+    /// Blocks of time take turns, as where a space is fitted.
+    private static func windows(
+        _ windows: [WindowSummary], areHeldBack: Bool
+    ) -> [WindowSummary] {
         windows.enumerated().filter {
-            LinearFit.role(ofWindow: $0.offset, of: windows.count) != .fit
+            (LinearFit.role(ofWindow: $0.offset, of: windows.count) != .fit) == areHeldBack
         }.map(\.element)
     }
 }

@@ -37,3 +37,14 @@ extension Matrix {
         elements.reduce(0) { $0 + abs($1) } / Double(max(1, elements.count))
     }
 }
+
+extension Matrix {
+    /// All with the same rows: their columns, one matrix after the other.
+    package init(besideEachOther parts: [Matrix]) {
+        let rows = parts.first?.rows ?? 0
+        precondition(parts.allSatisfy { $0.rows == rows }, "parts have the same rows")
+        self.init(
+            rows: rows, columns: parts.reduce(0) { $0 + $1.columns },
+            elements: (0..<rows).flatMap { i in parts.flatMap { $0.row(i) } })
+    }
+}

@@ -57,6 +57,12 @@ struct DiagnoseCommand: ParsableCommand {
             valueName: "csv"))
     var windows: String?
 
+    @Flag(
+        help:
+            "Learn two measures of likeness beside those that are given; two seconds for each pair of senses."
+    )
+    var learnedMetric = false
+
     @Flag(help: "Print the findings and figures as JSON.")
     var json = false
 
@@ -77,8 +83,10 @@ struct DiagnoseCommand: ParsableCommand {
         defer { folder.remove() }
         let source = try source(settings, folder.path)
         let names = try names(in: source)
+        var measured = settings.diagnosisOfWindows
+        measured.learnsMetrics = learnedMetric
         var plant = PlantDiagnosis(
-            settings: settings.diagnosisOfWindows, fusion: settings.fusion, assets: names.count)
+            settings: measured, fusion: settings.fusion, assets: names.count)
         let line = StatusLine()
         for (place, name) in names.enumerated() {
             line.show("\(name): asset \(place + 1) of \(names.count)")

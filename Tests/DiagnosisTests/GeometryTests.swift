@@ -75,6 +75,28 @@ struct GeometryTests {
         #expect(found.cosine > found.euclid)
     }
 
+    @Test("learned measures are told only where there was something to learn from")
+    func learned() throws {
+        var plant = SyntheticTracks(seed: 7)
+        // The second sense shows the same numbers in another order.
+        func pair(_ rows: Int) -> (u: Matrix, v: Matrix) {
+            let u = plant.matrix(rows, 4)
+            let turned = Matrix(
+                rows: rows, columns: 4,
+                elements: (0..<rows).flatMap { i in [3, 0, 1, 2].map { u[i, $0] } })
+            return (u, turned.adding(plant.matrix(rows, 4), 0.1))
+        }
+        let (u, v) = pair(100)
+        let lesson = pair(200)
+        let few = pair(LearnedMetric.windowsMin - 1)
+        #expect(MetricRetrieval(from: u, to: v).bilinear == nil)
+        #expect(MetricRetrieval(from: u, to: v, lesson: (few.u, few.v, 1)).network == nil)
+        let found = MetricRetrieval(from: u, to: v, lesson: (lesson.u, lesson.v, 1))
+        #expect(found.cosine < 0.1)
+        #expect(try #require(found.bilinear) > 0.4)
+        #expect(try #require(found.network) > found.cosine)
+    }
+
     @Test("effective rank is the number of equal directions")
     func rank() {
         var x = Matrix(rows: 8, columns: 5)

@@ -226,4 +226,16 @@ private func error(
             meanAveragePrecision(
                 from: apart, states: states, to: apart, states: states.map { $0 + 9 }) == nil)
     }
+
+    /// (.6, .4) with (1, 0): .6 for the same state; with its like, .52, though the cosine of those is 1.
+    @Test func byChanceARowThatIsSureOfItsStateComesFirst() {
+        let query = Matrix(rows: 1, columns: 2, elements: [0.6, 0.4])
+        let targets = Matrix(rows: 2, columns: 2, elements: [1, 0, 0.6, 0.4])
+        func found(_ likeness: StateLikeness) -> Double? {
+            meanAveragePrecision(
+                from: query, states: [0], to: targets, states: [0, 1], by: likeness)
+        }
+        #expect(found(.chance) == 1)
+        #expect(found(.cosine) == 0.5)
+    }
 }

@@ -65,13 +65,16 @@ extension DiagnosisReport {
                     }))
         }
         if !space.isEmpty {
+            let isLearned = space.contains { $0.bilinear != nil || $0.network != nil }
             tables.append(
                 PageTable(
                     title: "Geometry of the unified space, and R@1 by measure",
-                    columns: [
+                    columns: ([
                         "gap", "Gauss W2", "sliced W2", "alignment", "uniformity", "rank", "cosine",
                         "centred", "Euclid", "Manhattan", "chi2",
-                    ].map { .init($0, digits: 3, better: nil) },
+                    ] + (isLearned ? ["bilinear", "network"] : [])).map {
+                        .init($0, digits: 3, better: nil)
+                    },
                     rows: space.map {
                         .init(
                             "\($0.asset) \($0.from)-\($0.to)",
@@ -79,7 +82,7 @@ extension DiagnosisReport {
                                 $0.gap, $0.gaussianW2, $0.slicedW2, $0.alignment, $0.uniformity,
                                 $0.effectiveRank, $0.cosine, $0.centredCosine, $0.euclid,
                                 $0.manhattan, $0.chiSquare,
-                            ])
+                            ] + (isLearned ? [$0.bilinear, $0.network] : []))
                     }))
         }
         return tables + factorTables

@@ -33,6 +33,9 @@ package struct DiagnosisReport: Encodable, Sendable {
         package let euclid: Double
         package let manhattan: Double
         package let chiSquare: Double
+        /// By learned measures; `nil` unless they were asked for.
+        package let bilinear: Double?
+        package let network: Double?
     }
 
     package struct Factor: Encodable, Sendable {
@@ -110,7 +113,8 @@ package struct DiagnosisReport: Encodable, Sendable {
                     slicedW2: $0.slicedW2, alignment: $0.alignment, uniformity: $0.uniformity,
                     effectiveRank: $0.effectiveRank, cosine: $0.retrieval.cosine,
                     centredCosine: $0.retrieval.centredCosine, euclid: $0.retrieval.euclid,
-                    manhattan: $0.retrieval.manhattan, chiSquare: $0.retrieval.chiSquare)
+                    manhattan: $0.retrieval.manhattan, chiSquare: $0.retrieval.chiSquare,
+                    bilinear: $0.retrieval.bilinear, network: $0.retrieval.network)
             }
         }
     }

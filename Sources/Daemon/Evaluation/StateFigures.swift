@@ -45,10 +45,12 @@ struct StateFigures {
         let names = Set(some.flatMap(\.senses.keys)).sorted()
         for from in names {
             for to in names where from != to {
-                let space = Self.precision(some, from, to) { window, sense in
+                let space = Self.precision(some, from, to, by: .cosine) { window, sense in
                     window.senses[sense]?.common?.map(Double.init)
                 }
-                let states = Self.precision(some, from, to) { $0.probabilities[$1] }
+                let states = Self.precision(some, from, to, by: .chance) {
+                    $0.probabilities[$1]
+                }
                 guard space != nil || states != nil else { continue }
                 precision[SpaceFigures.Pair(from: from, to: to)] = (space, states)
             }
@@ -56,7 +58,7 @@ struct StateFigures {
     }
 
     private static func precision(
-        _ windows: [Window], _ from: StreamName, _ to: StreamName,
+        _ windows: [Window], _ from: StreamName, _ to: StreamName, by likeness: StateLikeness,
         place: (Window, StreamName) -> [Double]?
     ) -> Double? {
         let numbers = Dictionary(
@@ -75,6 +77,6 @@ struct StateFigures {
         guard numbers.count > 1, let (u, states) = rows(from), let (v, targets) = rows(to) else {
             return nil
         }
-        return meanAveragePrecision(from: u, states: states, to: v, states: targets)
+        return meanAveragePrecision(from: u, states: states, to: v, states: targets, by: likeness)
     }
 }

@@ -20,10 +20,11 @@ package struct SpaceGeometry: Equatable, Sendable {
     package let effectiveRank: Double
     package let retrieval: MetricRetrieval
 
-    /// Of the rows `u` and `v`, both `n × d`, of the same windows; `random` draws the directions.
+    /// Of the rows `u` and `v`, both `n × d`, of the same windows; `random` draws the directions, and learned
+    /// measures are fitted on `lesson`.
     package init(
         from: StreamName, _ u: Matrix, to: StreamName, _ v: Matrix,
-        using random: inout SeededGenerator
+        lesson: MetricRetrieval.Lesson? = nil, using random: inout SeededGenerator
     ) {
         self.from = from
         self.to = to
@@ -35,7 +36,7 @@ package struct SpaceGeometry: Equatable, Sendable {
         alignment = Learning.alignment(u, v)
         uniformity = (Learning.uniformity(u) + Learning.uniformity(v)) / 2
         effectiveRank = (Diagnosis.effectiveRank(u) + Diagnosis.effectiveRank(v)) / 2
-        retrieval = MetricRetrieval(from: u, to: v)
+        retrieval = MetricRetrieval(from: u, to: v, lesson: lesson)
     }
 }
 

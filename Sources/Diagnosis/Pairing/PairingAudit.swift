@@ -85,7 +85,8 @@ package struct PairingAudit: Sendable {
             guard
                 let space = CanonicalDirections(
                     x.selecting(rows: learning), y.selecting(rows: learning),
-                    count: Self.directionsMax)
+                    // Four standard errors of a correlation of nothing.
+                    chance: 4 / Double(learning.count).squareRoot(), count: Self.directionsMax)
             else { continue }
             isFound = true
             let u = space.first(x.selecting(rows: judged)).unitRows

@@ -35,6 +35,9 @@ package struct DiagnosisSettings: Equatable, Sendable {
     package var draws = 200
     /// Chance of one false report of wiring or drift in a whole diagnosis.
     package var level = 0.01
+    /// Whether measures of likeness are learnt, beside those that are given: a second or two for each pair of
+    /// senses.
+    package var learnsMetrics = false
     package var seed: UInt64 = 1
 
     package init() {}

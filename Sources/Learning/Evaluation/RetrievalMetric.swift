@@ -59,15 +59,3 @@ package enum RetrievalMetric: String, CaseIterable, Sendable {
         }
     }
 }
-
-extension Matrix {
-    /// Less the mean of its rows: what is left of a modality gap when both sides are centred.
-    package var centredRows: Matrix {
-        var centred = self
-        for j in 0..<columns {
-            let mean = (0..<rows).reduce(0) { $0 + self[$1, j] } / Double(max(1, rows))
-            for i in 0..<rows { centred[i, j] -= mean }
-        }
-        return centred
-    }
-}

@@ -66,9 +66,6 @@ package func slicedWasserstein(
 
 /// Mean and covariance over n − 1.
 private func moments(_ x: Matrix) -> (mean: [Double], covariance: Matrix) {
-    var mean = [Double](repeating: 0, count: x.columns)
-    for i in 0..<x.rows { for j in 0..<x.columns { mean[j] += x[i, j] / Double(x.rows) } }
-    var centred = x
-    for i in 0..<x.rows { for j in 0..<x.columns { centred[i, j] -= mean[j] } }
-    return (mean, centred.transposedTimes(centred).scaled(by: 1 / Double(x.rows - 1)))
+    let c = x.centred
+    return (x.columnMeans, c.transposedTimes(c).scaled(by: 1 / Double(x.rows - 1)))
 }

@@ -117,7 +117,7 @@ struct LagScan {
             let p = map.places(x: a.selecting(rows: judged.map(\.x)))
             let q = map.places(y: b.selecting(rows: judged.map(\.y)))
             // Of all windows with all others: of one shift alone a machine that turns makes anything.
-            let chance = zip(p.meanRow, q.meanRow).reduce(0) { $0 + $1.0 * $1.1 }
+            let chance = zip(p.columnMeans, q.columnMeans).reduce(0) { $0 + $1.0 * $1.1 }
             for (k, pair) in judged.enumerated() { out[pair.slot] = cosine(p, k, q, k) - chance }
         }
         return out
@@ -138,11 +138,5 @@ struct LagScan {
         let mean = means.reduce(0, +) / n
         let variance = means.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (n - 1)
         return (mean, mean / ((variance / n).squareRoot() + 1e-12))
-    }
-}
-
-extension Matrix {
-    fileprivate var meanRow: [Double] {
-        (0..<columns).map { j in (0..<rows).reduce(0) { $0 + self[$1, j] } / Double(max(1, rows)) }
     }
 }

@@ -1,5 +1,3 @@
-package import LinearAlgebra
-
 extension Matrix {
     /// The mean of each column, of `n × d`: `d` numbers.
     package var columnMeans: [Double] {
@@ -12,7 +10,7 @@ extension Matrix {
     package var centred: Matrix { minus(columnMeans) }
 
     /// Every row minus `point`.
-    func minus(_ point: [Double]) -> Matrix {
+    package func minus(_ point: [Double]) -> Matrix {
         var moved = self
         for i in 0..<rows { for k in 0..<columns { moved[i, k] -= point[k] } }
         return moved

@@ -1,16 +1,16 @@
 import Foundation  // `log`, `cos` and `sin`.
-import Signals
+package import Signals
 
 /// Standard normal numbers, two from every throw of the dice. Box and Muller 1958.
-struct Noise {
+package struct Noise {
     private var random: SeededGenerator
     private var spare: Float?
 
-    init(_ random: SeededGenerator) {
+    package init(_ random: SeededGenerator) {
         self.random = random
     }
 
-    mutating func next() -> Float {
+    package mutating func next() -> Float {
         if let spare {
             self.spare = nil
             return spare
@@ -23,5 +23,5 @@ struct Noise {
         return radius * cos(angle)
     }
 
-    mutating func next(_ count: Int) -> [Float] { (0..<count).map { _ in next() } }
+    package mutating func next(_ count: Int) -> [Float] { (0..<count).map { _ in next() } }
 }

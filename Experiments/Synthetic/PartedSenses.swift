@@ -1,6 +1,6 @@
-import Fusion
-import Learning
-import LinearAlgebra
+package import Fusion
+package import Learning
+package import LinearAlgebra
 import Signals
 
 /// Senses that share c and each know a u of their own.
@@ -8,20 +8,20 @@ import Signals
 /// x_m = A_m c + B_m u_m + 0.1 e ∈ R³²,   A, B ~ N(0, 1/4),   c, u_m ∈ R⁴,   y = w c + ½ w′ u₁
 /// ```
 /// PAPERS 4(d) 4.
-struct PartedSenses: TrainingRows {
-    static let width = 32
-    static let latents = 4
+package struct PartedSenses: TrainingRows {
+    package static let width = 32
+    package static let latents = 4
 
-    let senses: [TrainingSense]
+    package let senses: [TrainingSense]
     /// Rows that may be trained on; those behind them are for the test.
-    let count: Int
-    let c: Matrix
+    package let count: Int
+    package let c: Matrix
     /// Per sense.
-    let own: [Matrix]
-    let y: Matrix
+    package let own: [Matrix]
+    package let y: Matrix
     private let x: [[Float]]
 
-    init(count: Int, test: Int, seed: UInt64) {
+    package init(count: Int, test: Int, seed: UInt64) {
         var noise = Noise(SeededGenerator(seed: seed))
         let all = count + test
         func matrix(_ rows: Int, _ columns: Int, _ scale: Double = 1) -> Matrix {
@@ -47,17 +47,17 @@ struct PartedSenses: TrainingRows {
         }
     }
 
-    func asset(of row: Int) -> Int { row }
-    func time(of row: Int) -> Int { row }
-    func isPresent(_ sense: Int, in row: Int) -> Bool { true }
-    func fill(_ rows: [Int], sense: Int, into out: UnsafeMutableBufferPointer<Float>) {
+    package func asset(of row: Int) -> Int { row }
+    package func time(of row: Int) -> Int { row }
+    package func isPresent(_ sense: Int, in row: Int) -> Bool { true }
+    package func fill(_ rows: [Int], sense: Int, into out: UnsafeMutableBufferPointer<Float>) {
         for (k, row) in rows.enumerated() {
             for j in 0..<Self.width { out[k * Self.width + j] = x[sense][row * Self.width + j] }
         }
     }
 
     /// Both parts of every row of a sense, each `rows × d`.
-    func parts(_ network: SenseNetwork, sense m: Int) -> (common: Matrix, own: Matrix) {
+    package func parts(_ network: SenseNetwork, sense m: Int) -> (common: Matrix, own: Matrix) {
         let d = network.architecture.dimension
         let rows = c.rows
         var common: [Double] = []
