@@ -164,8 +164,8 @@ let package = Package(
         tests(
             "DaemonTests",
             [
-                "Daemon", "Detection", "Fusion", "Intake", "Learning", "MQTT", "Publishing",
-                "Recall", "Signals", "Status", "Store", "Windowing",
+                "Daemon", "Detection", "Diagnosis", "Fusion", "Intake", "Learning", "MQTT",
+                "Publishing", "Recall", "Signals", "Status", "Store", "Windowing",
                 .product(name: "Logging", package: "swift-log"),
             ], resources: [.copy("BadSettings")]),
         tests(
@@ -182,7 +182,7 @@ let package = Package(
             "SystemTests",
             [
                 "Daemon", "Fusion", "Intake", "MQTT", "Publishing", "Signals",
-                "SimulatedPlant",
+                "SimulatedPlant", "Store",
                 .product(name: "Logging", package: "swift-log"),
             ]),
     ],

@@ -1,4 +1,5 @@
 package import Detection
+package import Diagnosis
 package import Fusion
 package import Intake
 package import Learning
@@ -21,6 +22,8 @@ package struct PipelineSettings: Sendable {
     package var tapsWindows = false
     /// Where each window lay in the unified space comes out before its verdict: to be searched.
     package var remembersWindows = false
+    /// What a diagnosis keeps of each window comes out before its verdict.
+    package var sketchesWindows = false
 
     package init() {}
 }
@@ -130,6 +133,10 @@ package enum Outcome: Sendable {
     /// A proposed model judges beside the one in service.
     case shadowed(AssetName, AssetDetector.Service)
     case fit(FitRequest)
+    /// Stamps of a stream are moved from now on.
+    case corrected(AssetName, StampShift)
+    /// What a diagnosis keeps of the asset's window of this number; only with `sketchesWindows`.
+    case sketched(AssetName, number: Int64, place: Int64, model: String, WindowSketch)
     /// A model went into service, with the verdict that follows as its first.
     case adopted(AssetName, AssetDetector.Service)
 }
