@@ -181,7 +181,7 @@ let package = Package(
         tests(
             "SystemTests",
             [
-                "Daemon", "Fusion", "Intake", "MQTT", "Publishing", "Signals",
+                "Daemon", "Diagnosis", "Fusion", "Intake", "MQTT", "Publishing", "Signals",
                 "SimulatedPlant", "Store",
                 .product(name: "Logging", package: "swift-log"),
             ]),

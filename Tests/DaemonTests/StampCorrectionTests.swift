@@ -12,7 +12,7 @@ import Testing
 struct StampCorrectionTests {
     @Test(
         "Corrections at any moment show alike, however slow fits are and whenever the process begins anew",
-        arguments: UInt64(0)..<8)
+        arguments: UInt64(0)..<6)
     func anyMoment(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         var script = ProposedPlant.Script()

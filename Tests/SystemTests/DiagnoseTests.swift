@@ -1,5 +1,8 @@
 import Daemon
+import Diagnosis
 import Foundation
+import Fusion
+import Intake
 import MQTT
 import Signals
 import SimulatedPlant
@@ -92,7 +95,7 @@ struct DiagnoseTests {
         // What a daemon archives in its warm-up: whole windows, in their order.
         let source = try DiagnosisSource(
             recordings: [path], labels: nil, settings: DaemonSettings(),
-            folder: anchord.folder.path("work"))
+            folder: anchord.folder.path("."))
         let store = try StateStore(path: state)
         var commit = Commit(sequence: 1, keepFrom: 1, journalID: "j")
         for asset in source.assets {

@@ -69,6 +69,9 @@ final class DiagnosisWatch {
 
     var figures: Figures { bench.state.withLock { $0.figures } }
 
+    /// Looks that wait or run.
+    var waiting: Int { bench.state.withLock { $0.waiting.count } }
+
     /// Bytes of all windows that are kept.
     var byteCount: Int { rings.values.reduce(0) { $0 + $1.byteCount } }
 

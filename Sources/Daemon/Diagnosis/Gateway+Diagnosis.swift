@@ -20,6 +20,12 @@ extension Gateway {
             var board = boards[asset] ?? FindingBoard()
             let before = board
             _ = board.take(look, hop: settings.windowing.effectiveHop.seconds)
+            logger.debug(
+                "Looked at an asset.",
+                metadata: [
+                    "asset": "\(asset)", "told": "\(look.told)",
+                    "found": "\(look.findings.map(\.headline))",
+                ])
             if board != before { try control(.looked(look)) }
             if look.kinds.contains(.lag) { try correct(asset, look) }
         }
@@ -36,7 +42,7 @@ extension Gateway {
         boardsChanged.insert(asset)
         guard isNews else { return }
         let appeared = board.told.filter { new in
-            !before.contains { $0.finding.identity == new.finding.identity }
+            !before.contains { $0.finding.isSame(as: new.finding) }
         }
         for entry in appeared {
             logger.warning(
@@ -47,7 +53,7 @@ extension Gateway {
                 ])
         }
         let gone = before.filter { old in
-            !board.told.contains { $0.finding.identity == old.finding.identity }
+            !board.told.contains { $0.finding.isSame(as: old.finding) }
         }
         for entry in gone {
             logger.notice(
@@ -67,7 +73,7 @@ extension Gateway {
         for finding in board.correctable {
             // Told of an earlier look: what is moved by is what this one measured.
             guard let stream = finding.stream,
-                let found = look.findings.first(where: { $0.identity == finding.identity })
+                let found = look.findings.first(where: { $0.isSame(as: finding) })
             else { continue }
             let behind =
                 (pipeline.shifts(of: asset).first { $0.stream.text == stream }?.seconds ?? 0)
@@ -146,7 +152,7 @@ extension Gateway {
     func diagnosisReport() -> StatusReport.Diagnosis {
         let figures = watch.figures
         return StatusReport.Diagnosis(
-            looks: figures.looks, looksSkipped: figures.skipped,
+            looks: figures.looks, looksSkipped: figures.skipped, looksWaiting: watch.waiting,
             assetSeconds: figures.assetSeconds, plantSeconds: figures.plantSeconds,
             bytes: watch.byteCount,
             findings: boards.sorted { $0.key < $1.key }.flatMap { asset, board in

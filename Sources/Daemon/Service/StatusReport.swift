@@ -45,6 +45,8 @@ package struct StatusReport: Codable, Equatable, Sendable {
         package var looks: Int
         /// Left out because the one before was not done.
         package var looksSkipped: Int
+        /// That wait or run now.
+        package var looksWaiting: Int
         /// Of a processor, for the last look at one asset, and at all together.
         package var assetSeconds: Double?
         package var plantSeconds: Double?

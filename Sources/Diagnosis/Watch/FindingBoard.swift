@@ -43,13 +43,13 @@ package struct FindingBoard: Equatable, Sendable, Codable {
     ///   - hop: in seconds.
     /// - Returns: whether what is told has changed.
     package mutating func take(_ look: DiagnosisLook, hop: Double) -> Bool {
-        let before = told
+        let before = told.map(\.finding)
         // Windows of a stream that is another machine's do not go with the others; that is no news.
         let findings = isAstray ? look.findings.filter { $0.kind != .pairing } : look.findings
         if look.kinds.contains(.lag) { looksToPause = max(0, looksToPause - 1) }
         for k in entries.indices where look.kinds.contains(entries[k].finding.kind) {
             let known = entries[k].finding
-            if let found = findings.first(where: { $0.identity == known.identity }) {
+            if let found = findings.first(where: { $0.isSame(as: known) }) {
                 entries[k].doubt = 0
                 if !entries[k].isTold || found.differs(from: known, hop: hop) {
                     entries[k].finding = found
@@ -64,10 +64,10 @@ package struct FindingBoard: Equatable, Sendable, Codable {
         }
         entries.removeAll { $0.doubt >= Self.doubtMax || (!$0.isTold && $0.doubt > 0) }
         for found in findings
-        where !entries.contains(where: { $0.finding.identity == found.identity }) {
+        where !entries.contains(where: { $0.finding.isSame(as: found) }) {
             entries.append(Entry(finding: found, sinceMs: look.atMs, isTold: false))
         }
-        return told != before
+        return told.map(\.finding) != before
     }
 
     /// Lags that are told, where one may be corrected now.
@@ -94,6 +94,13 @@ package struct FindingBoard: Equatable, Sendable, Codable {
 }
 
 extension Finding {
+    /// The same thing, seen again. A lag stays one when a third sense can or cannot be told.
+    package func isSame(as known: Finding) -> Bool {
+        kind == .lag
+            ? kind == known.kind && asset == known.asset && stream == known.stream
+            : identity == known.identity
+    }
+
     /// By so much that it is told again.
     fileprivate func differs(from told: Finding, hop: Double) -> Bool {
         if severity != told.severity { return true }
