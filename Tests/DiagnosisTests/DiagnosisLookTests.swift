@@ -23,7 +23,7 @@ struct DiagnosisLookTests {
         var ring = SketchRing()
         for window in windows {
             let sketch = try #require(WindowSketch(window, model: model))
-            ring.append(sketch, model: "m", hop: .seconds(1), capacity: capacity)
+            ring.append(sketch, model: "m", hop: .seconds(1), windowsMax: capacity)
         }
         return ring
     }
@@ -110,7 +110,7 @@ struct DiagnosisLookTests {
             if k % 40 == 0 { capacity = Int.random(in: 128...200, using: &random) }
             ring.append(
                 try #require(WindowSketch(window, model: model)), model: "m", hop: .seconds(1),
-                capacity: capacity)
+                windowsMax: capacity)
             #expect(ring.count <= capacity)
             // The same as one that was filled with the newest alone.
             guard k % 57 == 0, ring.count >= settings.windowsMin else { continue }
@@ -126,7 +126,7 @@ struct DiagnosisLookTests {
         #expect(ring.byteCount <= 200 * ring.windowBytes * 3 / 2)
         ring.append(
             try #require(WindowSketch(windows[399], model: model)), model: "another",
-            hop: .seconds(1), capacity: capacity)
+            hop: .seconds(1), windowsMax: capacity)
         #expect(ring.count == 1)
     }
 

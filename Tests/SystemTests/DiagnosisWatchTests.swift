@@ -28,8 +28,8 @@ struct DiagnosisWatchTests {
             settings.assets = 1
             settings.duration = .seconds(seconds)
             settings.faultFree = .seconds(seconds)
-            settings.camera = .init(rate: 4, dimension: 16, clockOffset: .zero)
-            settings.audio = .init(rate: 4, dimension: 12, clockOffset: audioOffset)
+            settings.camera = .init(rate: 6, dimension: 32, clockOffset: .zero)
+            settings.audio = .init(rate: 6, dimension: 24, clockOffset: audioOffset)
             settings.log.clockOffset = .zero
             return Plant(settings: settings).compactMap { event in
                 if case .message(let message) = event.kind { message } else { nil }
@@ -49,7 +49,7 @@ struct DiagnosisWatchTests {
 
     private func started(_ diagnosis: [String]) throws -> AnchordProcess {
         var settings = TestSettings(broker.url)
-        settings.warmUp = 110
+        settings.warmUp = 160
         settings.more = [
             "diagnosis": ["every = \"\(Self.every)s\"", "windows = 240"] + diagnosis
         ]
@@ -95,8 +95,7 @@ struct DiagnosisWatchTests {
         let text = try anchord.run(["status", "--config", anchord.settingsPath]).output
         #expect(text.contains("diagnosis: 1 found"), "\(text)")
         #expect(text.contains("wrong: audio of press-1 runs"))
-        // What was told is told no second time by a restart.
-        let count = listener.heard.payloads(Self.topic).count
+        // A restart tells nothing anew; what had not been committed goes out again as it was.
         anchord.kill()
         try anchord.start()
         try #require(try anchord.reports { $0.diagnosis?.findings.count == 1 })
@@ -104,7 +103,8 @@ struct DiagnosisWatchTests {
         #expect(
             listener.hears { $0.last(Self.topic)?.contains("\"findings\":[]") == true },
             "\(listener.heard.payloads(Self.topic))")
-        #expect(listener.heard.payloads(Self.topic).count == count + 1)
+        let distinct = Set(listener.heard.payloads(Self.topic))
+        #expect(distinct.count == 2, "\(distinct)")
         #expect(anchord.stop() == 0)
     }
 
@@ -123,7 +123,7 @@ struct DiagnosisWatchTests {
         let told = try #require(try retained(Self.topic, at: broker.url)[Self.topic])
         let payload = try JSONDecoder.ofAnswers.decode(Payload.self, from: Data(told.utf8))
         let correction = try #require(payload.corrections.first)
-        #expect(abs(correction.seconds - 2) < 0.4, "\(told)")
+        #expect(abs(correction.seconds - 2) < 0.5, "\(told)")
         #expect(correction.who == "anchord" && payload.findings.isEmpty)
         #expect(anchord.log.contains("Stamps of a stream are moved from now on."))
         anchord.kill()

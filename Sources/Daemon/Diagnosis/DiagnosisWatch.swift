@@ -86,23 +86,21 @@ final class DiagnosisWatch {
     /// Keeps one window, and begins the looks that are due with it.
     ///
     /// - Parameters:
-    ///   - number: of the asset's window.
-    ///   - place: of the asset among all, in order of their first message.
-    ///   - model: hash of the one in service.
+    ///   - window: the asset's next one.
+    ///   - asset: whose it is.
     ///   - assets: that share the memory.
-    func note(
-        _ sketch: WindowSketch, of asset: AssetName, number: Int64, place: Int64, model: String,
-        assets: Int
-    ) {
-        let capacity = (rings[asset] ?? SketchRing()).capacity(
-            sharing: settings.memoryMax / max(1, assets), windowsMax: settings.windows)
+    func note(_ window: SketchedWindow, of asset: AssetName, assets: Int) {
+        let share = settings.memoryMax / max(1, assets)
         rings[asset, default: SketchRing()].append(
-            sketch, model: model, hop: diagnosis.hop, capacity: capacity)
+            window.sketch, model: window.model, hop: diagnosis.hop, sharing: share,
+            windowsMax: settings.windows)
         windows += 1
         // Any constant that spreads neighbours over the span.
-        let turn = number + place &* 40_503 % every
+        let turn = window.number + window.place &* 40_503 % every
         if turn % every == 0, rings[asset]?.count ?? 0 >= diagnosis.windowsMin {
-            look(at: asset, wantsDrift: turn / every % Self.looksPerDrift == 0)
+            look(
+                at: asset, wantsDrift: turn / every % Self.looksPerDrift == 0,
+                fittedTo: window.fittedTo)
         }
         if windows >= Self.looksPerPlant * Int(every) * max(1, assets) {
             windows = 0
@@ -129,7 +127,7 @@ final class DiagnosisWatch {
         }
     }
 
-    private func look(at asset: AssetName, wantsDrift: Bool) {
+    private func look(at asset: AssetName, wantsDrift: Bool, fittedTo: EventTime) {
         guard let ring = rings[asset], let life = begin(asset) else { return }
         let (store, diagnosis, fusion) = (store, diagnosis, fusion)
         let wantsLearnt = settings.lag == .auto
@@ -154,7 +152,9 @@ final class DiagnosisWatch {
             if wantsLearnt, look.findings.contains(where: { $0.kind == .lag }),
                 let windows = try? archive()
             {
-                look.note(learntFrom: AssetWindows(asset: asset, windows: windows), diagnosis)
+                look.note(
+                    learntFrom: AssetWindows(
+                        asset: asset, windows: windows.filter { $0.start <= fittedTo }), diagnosis)
             }
             return [(look, found.offsets, life)]
         }

@@ -91,8 +91,10 @@ extension AssetLine {
         {
             outcomes.append(
                 .sketched(
-                    asset, number: progress.windows, place: progress.place, model: service.modelID,
-                    sketch))
+                    asset,
+                    SketchedWindow(
+                        sketch: sketch, number: progress.windows, place: progress.place,
+                        model: service.modelID, fittedTo: service.model.fittedTo)))
         }
         outcomes += judged.steps.map { .alarm(asset, $0, judged.verdict) }
         outcomes.append(.verdict(judged.verdict, judged.change))

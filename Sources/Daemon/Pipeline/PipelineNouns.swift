@@ -109,6 +109,18 @@ package struct StreamLoss: Equatable, Sendable {
     package var total: Int { late + future + overflow }
 }
 
+/// A judged window as the watch takes it.
+package struct SketchedWindow: Sendable {
+    package var sketch: WindowSketch
+    /// Of the asset's windows.
+    package var number: Int64
+    /// Of the asset among all, in order of their first message.
+    package var place: Int64
+    /// Hash of the model in service, and the last window that it was fitted on.
+    package var model: String
+    package var fittedTo: EventTime
+}
+
 /// What the pipeline decides; someone else acts on it.
 package enum Outcome: Sendable {
     case verdict(Verdict, Alarm.Change?)
@@ -136,7 +148,7 @@ package enum Outcome: Sendable {
     /// Stamps of a stream are moved from now on.
     case corrected(AssetName, StampShift)
     /// What a diagnosis keeps of the asset's window of this number; only with `sketchesWindows`.
-    case sketched(AssetName, number: Int64, place: Int64, model: String, WindowSketch)
+    case sketched(AssetName, SketchedWindow)
     /// A model went into service, with the verdict that follows as its first.
     case adopted(AssetName, AssetDetector.Service)
 }

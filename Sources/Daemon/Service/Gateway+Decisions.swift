@@ -46,10 +46,8 @@ extension Gateway {
                 isCommitDue = true
             case .corrected(let asset, let shift):
                 note(shift, of: asset, now)
-            case .sketched(let asset, let number, let place, let model, let sketch):
-                watch.note(
-                    sketch, of: asset, number: number, place: place, model: model,
-                    assets: pipeline.assetCount)
+            case .sketched(let asset, let window):
+                watch.note(window, of: asset, assets: pipeline.assetCount)
             case .adopted(let asset, let service):
                 ledger.note(adopted: asset, service)
                 isCommitDue = true

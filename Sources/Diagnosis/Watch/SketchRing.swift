@@ -22,15 +22,18 @@ package struct SketchRing: Sendable {
     package var windowBytes: Int { recordBytes }
     package var byteCount: Int { bytes.capacity }
 
-    /// Takes the next window; the oldest go where there are more than `capacity`.
+    /// Takes the next window; the oldest go where there are more than fit into `share` bytes, or than
+    /// `windowsMax`. So many stay in any case that there is something to see.
     ///
     /// - Parameters:
     ///   - sketch: later than those before it; others are left out.
     ///   - model: hash of the one that its directions are of; a new one empties the ring.
     ///   - hop: from one window to the next.
-    ///   - capacity: in windows, as `capacity(sharing:)` has it.
+    ///   - share: of the memory for all.
+    ///   - windowsMax: kept at most.
     package mutating func append(
-        _ sketch: WindowSketch, model: String, hop: Duration, capacity: Int
+        _ sketch: WindowSketch, model: String, hop: Duration, sharing share: Int = .max,
+        windowsMax: Int
     ) {
         let slot = Int((Double(sketch.start.nanoseconds) / Double(hop.nanoseconds)).rounded())
         let own = sketch.senses.map(\.place)
@@ -43,6 +46,7 @@ package struct SketchRing: Sendable {
         }
         guard slot > newest, let offset = Int32(exactly: slot - origin) else { return }
         newest = slot
+        let capacity = max(Self.windowsLeast, min(windowsMax, share / max(1, recordBytes)))
         if count > capacity { keep(capacity) }
         if count == capacity {
             write(sketch, offset, at: first * recordBytes)
@@ -61,12 +65,6 @@ package struct SketchRing: Sendable {
 
     /// Empties it: what it holds was stamped otherwise.
     package mutating func removeAll() { self = SketchRing() }
-
-    /// Windows that fit into `share` bytes, `windowsMax` at most, and at least so many that there is
-    /// something to see.
-    package func capacity(sharing share: Int, windowsMax: Int) -> Int {
-        max(Self.windowsLeast, min(windowsMax, share / max(1, recordBytes)))
-    }
 
     /// What a diagnosis needs, and a little for gaps.
     package static let windowsLeast = 128
