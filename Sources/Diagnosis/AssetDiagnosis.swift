@@ -119,8 +119,10 @@ package struct AssetDiagnosis: Sendable {
     ///
     /// - Parameters:
     ///   - windows: in order of time; a space is fitted on the first half.
-    ///   - level: of a false report of any of the senses.
+    ///   - fusion: how.
+    ///   - settings: the level of a false report of any of the senses.
     ///   - drawsMax: per sense; a p-value is no smaller than one in so many.
+    /// - Returns: what was measured of each aligned sense; nothing with too few windows.
     static func drifts(
         in windows: [WindowSummary], fusion: FusionSettings, settings: DiagnosisSettings,
         drawsMax: Int

@@ -50,7 +50,8 @@ struct DiagnosisLookTests {
         #expect(found.told.contains("lag/b") && found.told.contains("pairing/a"))
         #expect(found.atMs == 300_000)
         let clean = try #require(
-            DiagnosisLook.look(at: name, try ring(windows(41)), settings: settings)).look
+            DiagnosisLook.look(at: name, try ring(windows(41)), settings: settings)
+        ).look
         #expect(clean.findings == [] && clean.told.contains("lag/b"))
     }
 
@@ -67,7 +68,9 @@ struct DiagnosisLookTests {
         #expect(abs((look.learnt["b"] ?? 9)) < 0.3)
     }
 
-    @Test("Swapped and copied streams are found among the sketches of a plant, and nothing in a clean one")
+    @Test(
+        "Swapped and copied streams are found among the sketches of a plant, and nothing in a clean one"
+    )
     func wiring() throws {
         let names = (1...4).map { AssetName("press-\($0)") }
         let clean = (1...4).map { windows(UInt64($0) + 60) }

@@ -77,7 +77,9 @@ struct DiagnosisWatchTests {
         }
     }
 
-    @Test("A late sense is told on MQTT, retained and in the status, and taken back when it is in step")
+    @Test(
+        "A late sense is told on MQTT, retained and in the status, and taken back when it is in step"
+    )
     func reported() throws {
         defer { listener.close() }
         let anchord = try started([])
@@ -108,7 +110,9 @@ struct DiagnosisWatchTests {
         #expect(anchord.stop() == 0)
     }
 
-    @Test("With auto the stamps are moved and it is announced; over a restart too, until someone takes it back")
+    @Test(
+        "With auto the stamps are moved and it is announced; over a restart too, until someone takes it back"
+    )
     func corrected() throws {
         defer { listener.close() }
         let anchord = try started(["lag = \"auto\"", "lag_limit = \"2500ms\""])

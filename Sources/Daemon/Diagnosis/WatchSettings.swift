@@ -5,16 +5,16 @@ package struct WatchSettings: Equatable, Sendable {
     package var isEnabled = true
 
     /// From one look at an asset to the next, in its own windows; all assets are held against each other every
-    /// fourth time. Half an hour costs a quarter of a percent of one core with 100 assets.
+    /// fourth time. Half an hour costs a fifth of a percent of one core with 100 assets.
     package var every: Duration = .seconds(1800)
 
     /// Newest windows of each asset that a look sees. Eight minutes of a machine's cycles show an offset well;
     /// twice as many cost twice as much.
     package var windows = 512
 
-    /// Memory for the windows of all assets together. With more than it can hold each asset has fewer, yet
-    /// 128 at least.
-    package var memoryMax = 16 << 20
+    /// Memory for the windows of all assets together: 512 of each for up to 290 assets. With more of them each
+    /// has fewer, yet 128 at least.
+    package var memoryMax = 12 << 20
 
     /// Offsets are looked for up to here.
     package var lagMax: Duration = .seconds(5)

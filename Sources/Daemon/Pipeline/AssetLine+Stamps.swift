@@ -26,7 +26,8 @@ extension AssetLine {
         guard !shifts.isEmpty, let shift = shifts.first(where: { $0.stream == sample.stream })
         else { return sample }
         var moved = sample
-        moved.time = sample.time - .nanoseconds(sequence > shift.since ? shift.behind : shift.former)
+        moved.time =
+            sample.time - .nanoseconds(sequence > shift.since ? shift.behind : shift.former)
         return moved
     }
 

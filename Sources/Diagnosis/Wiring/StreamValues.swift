@@ -21,8 +21,11 @@ package struct StreamValues: Sendable {
     private static let glanceMax = 96
     static let copyMax = 1e-3
 
-    /// - Parameter rows: what stands for the stream's numbers, by slot; sums of them with one set of weights
-    ///   for all assets keep copies apart from others as well as the numbers do.
+    /// - Parameters:
+    ///   - asset: whose it is.
+    ///   - stream: its name.
+    ///   - rows: what stands for its numbers, by slot: sums of them with one set of weights for all assets
+    ///     keep copies apart from others as well as the numbers do.
     init(asset: AssetName, stream: StreamName, rows: [Int: [Float]]) {
         self.asset = asset
         self.stream = stream
@@ -55,6 +58,7 @@ package struct StreamValues: Sendable {
     ///   - values: of all streams.
     ///   - settings: how far to look.
     ///   - isNear: whether two assets are held against each other.
+    /// - Returns: pairs that carry the same numbers.
     static func copies(
         among values: [StreamValues], settings: DiagnosisSettings,
         isNear: (AssetName, AssetName) -> Bool = { _, _ in true }

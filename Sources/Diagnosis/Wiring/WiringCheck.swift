@@ -131,7 +131,8 @@ package struct WiringCheck: Equatable, Sendable {
             }
         }
         misplaced = found
-        copies = StreamValues.copies(among: values, settings: settings, isNear: isNear).map { copy in
+        copies = StreamValues.copies(among: values, settings: settings, isNear: isNear).map {
+            copy in
             var copy = copy
             for (suspect, other) in [(copy.asset, copy.other), (copy.other, copy.asset)]
             where found.contains(where: {
