@@ -145,6 +145,21 @@ struct StampCorrectionTests {
         #expect(test.gateway.diagnosisReport().corrections == [])
     }
 
+    @Test("What is told is taken back when nobody looks any more, and cleared with its asset")
+    func nobodyLooks() throws {
+        try speak(10)
+        for second in Int64(1)...2 {
+            try test.gateway.control(.looked(look([lag(2)], at: second * 100)))
+        }
+        try test.crash(settings: { $0.diagnosis.isEnabled = false })
+        #expect(try last(topic).contains(#""findings":[]"#))
+        #expect(try test.gateway.forget(asset))
+        let cleared = try #require(try test.gateway.store.outbox().last { $0.topic == topic })
+        #expect(cleared.payload.isEmpty && cleared.isRetained)
+        try test.crash()
+        #expect(test.gateway.boards.isEmpty)
+    }
+
     @Test("A stream that was never heard has no stamps to move")
     func strangers() throws {
         try speak(2)

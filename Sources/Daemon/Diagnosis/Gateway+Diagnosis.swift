@@ -92,6 +92,16 @@ extension Gateway {
         }
     }
 
+    /// Nobody looks any more, so nobody would take back what is told.
+    func dropFindings() {
+        guard !settings.diagnosis.isEnabled else { return }
+        for (asset, board) in boards.sorted(by: { $0.key < $1.key }) where !board.isEmpty {
+            boards[asset] = FindingBoard()
+            boardsChanged.insert(asset)
+            if !board.told.isEmpty { tellDiagnosis(of: asset, clocks.now) }
+        }
+    }
+
     /// Back at `report`, what was moved without being asked is taken as it comes again.
     func dropCorrections() throws {
         guard settings.diagnosis.lag == .report || !settings.diagnosis.isEnabled else { return }

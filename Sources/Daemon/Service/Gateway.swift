@@ -158,6 +158,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         sequence = journal.lastSequence
         try commit(isFinal: false)
         try dropCorrections()
+        dropFindings()
         readConfiguredModel()
     }
 

@@ -58,13 +58,15 @@ package struct StreamValues: Sendable {
     ///   - values: of all streams.
     ///   - settings: how far to look.
     ///   - isNear: whether two assets are held against each other.
+    ///   - pace: called after each stream; it may rest.
     /// - Returns: pairs that carry the same numbers.
     static func copies(
         among values: [StreamValues], settings: DiagnosisSettings,
-        isNear: (AssetName, AssetName) -> Bool = { _, _ in true }
+        isNear: (AssetName, AssetName) -> Bool = { _, _ in true }, pace: () -> Void = {}
     ) -> [WiringCheck.Copy] {
         var copies: [WiringCheck.Copy] = []
         for (k, x) in values.enumerated() {
+            pace()
             for y in values.dropFirst(k + 1)
             where x.stream == y.stream && x.asset != y.asset && isNear(x.asset, y.asset) {
                 let reach = settings.lagHops

@@ -131,17 +131,18 @@ package struct WiringCheck: Equatable, Sendable {
             }
         }
         misplaced = found
-        copies = StreamValues.copies(among: values, settings: settings, isNear: isNear).map {
-            copy in
-            var copy = copy
-            for (suspect, other) in [(copy.asset, copy.other), (copy.other, copy.asset)]
-            where found.contains(where: {
-                $0.asset == suspect && $0.home == other && $0.stream == copy.stream
-            }) {
-                copy.falsified = suspect
+        copies = StreamValues.copies(among: values, settings: settings, isNear: isNear, pace: pace)
+            .map {
+                copy in
+                var copy = copy
+                for (suspect, other) in [(copy.asset, copy.other), (copy.other, copy.asset)]
+                where found.contains(where: {
+                    $0.asset == suspect && $0.home == other && $0.stream == copy.stream
+                }) {
+                    copy.falsified = suspect
+                }
+                return copy
             }
-            return copy
-        }
     }
 
     private static func total(_ blocks: [Int: Double]) -> Double {
