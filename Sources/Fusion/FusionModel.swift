@@ -67,13 +67,15 @@ package struct FusionModel: Equatable, Sendable {
         writer.write(UInt32(agreements.count))
         for (name, test) in agreements.sorted(by: { $0.key < $1.key }) {
             writer.write(name.text)
-            for value in [test.agreement, test.shiftedMean, test.pValue] { writer.write(value) }
+            for value in [test.agreement, test.shiftedMean, test.pValue, test.separation] {
+                writer.write(value)
+            }
             writer.write(UInt32(test.shifts))
         }
         return writer.bytes
     }
 
-    private static let format: UInt32 = 0x354D_4641  // "AFM5"
+    private static let format: UInt32 = 0x364D_4641  // "AFM6"
 
     /// `networks` finds a trained model by its id.
     package init(
@@ -81,7 +83,7 @@ package struct FusionModel: Equatable, Sendable {
     ) throws {
         var reader = ByteReader(encoded)
         guard try reader.read(UInt32.self) == Self.format else {
-            throw Malformed(reason: "it does not begin with AFM5")
+            throw Malformed(reason: "it does not begin with AFM6")
         }
         let id = try reader.readString()
         guard let rule = CentroidRule(rawValue: try reader.readString()) else {
@@ -119,11 +121,12 @@ package struct FusionModel: Equatable, Sendable {
                     reader: rows, network: sense.network, own: own, isAligned: isAligned))
         }
         var agreements: [StreamName: PermutationTest] = [:]
-        for _ in 0..<(try reader.readCount(elementBytes: 32)) {
+        for _ in 0..<(try reader.readCount(elementBytes: 40)) {
             let name = StreamName(try reader.readString())
             agreements[name] = PermutationTest(
                 agreement: try reader.readDouble(), shiftedMean: try reader.readDouble(),
-                pValue: try reader.readDouble(), shifts: Int(try reader.read(UInt32.self)))
+                pValue: try reader.readDouble(), separation: try reader.readDouble(),
+                shifts: Int(try reader.read(UInt32.self)))
         }
         self.encoders = encoders
         self.agreements = agreements

@@ -54,6 +54,9 @@ package struct FusionSettings: Equatable, Sendable {
     /// of circular shifts.
     package var permutationLevel = 0.01
 
+    /// It leaves too when its cosine is above that of a false pairing with a lower chance than this.
+    package var separationMin = 0.6
+
     /// Windows of one asset held while its first fit runs; at the limit the pipeline waits for it.
     package var heldMax = 4096
 
@@ -121,6 +124,10 @@ package struct FusionSettings: Equatable, Sendable {
         if !(permutationLevel > 0 && permutationLevel < 1) {
             problems.append(
                 "fusion.permutation_level is \(permutationLevel), but must be between 0 and 1.")
+        }
+        if !(separationMin >= 0.5 && separationMin < 1) {
+            problems.append(
+                "fusion.separation_min is \(separationMin), but must be from 0.5 to below 1.")
         }
         if heldMax < 1 {
             problems.append("fusion.held_max is \(heldMax), but must be at least 1.")

@@ -82,7 +82,7 @@ package enum LinearFit {
             }
             for (name, test) in zip(candidates, tests) { agreements[name] = test }
             let failing = candidates.indices.filter {
-                !tests[$0].isPassed(level: settings.permutationLevel)
+                !tests[$0].isPassed(settings)
             }
             // One sense leaves at a time, the least agreeing first: the others may agree without it.
             guard

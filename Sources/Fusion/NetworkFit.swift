@@ -53,7 +53,7 @@ package enum NetworkFit {
             }
             for (m, test) in zip(kept, tests) { agreements[names[m]] = test }
             let failing = kept.indices.filter {
-                !tests[$0].isPassed(level: settings.permutationLevel)
+                !tests[$0].isPassed(settings)
             }
             guard
                 let worst = failing.max(by: {

@@ -6,6 +6,11 @@ import Signals
 /// On held-back windows: the mean cosine of the sense's z to the centroid of the others, against
 /// the same with the sense's windows shifted round in time. Circular shifts keep each side's own
 /// autocorrelation, which plain shuffling would destroy and so call everything significant.
+///
+/// Agreement that is beyond chance may still be too little to be of use: in the disagreement a window's
+/// cosine stands alone, and where it hardly tells a true pairing from a false one it is noise beside
+/// the other measures. So the size of the effect is asked for too, as the probability of superiority
+/// (McGraw and Wong 1992), which is the AUC at which the cosine finds windows of another time.
 package struct PermutationTest: Equatable, Sendable {
     /// Mean cosine of matched windows.
     package let agreement: Double
@@ -17,40 +22,53 @@ package struct PermutationTest: Equatable, Sendable {
     /// Shifts compared with.
     package let shifts: Int
 
+    /// The chance that the cosine of a matched window is above that of a shifted one: 0.5 says nothing.
+    package let separation: Double
+
     static let shiftsMax = 199
 
-    /// The level is met; or, where there are too few shifts to ever meet it, every one was beaten.
-    func isPassed(level: Double) -> Bool {
-        shifts >= 8 && pValue <= max(level, 1 / Double(1 + shifts))
+    /// The level is met; or, where there are too few shifts to ever meet it, every one was beaten. And
+    /// false pairings are told from true ones well enough to be worth a say.
+    func isPassed(_ settings: FusionSettings) -> Bool {
+        shifts >= 8 && pValue <= max(settings.permutationLevel, 1 / Double(1 + shifts))
+            && separation >= settings.separationMin
     }
 
-    init(agreement: Double, shiftedMean: Double, pValue: Double, shifts: Int) {
+    init(agreement: Double, shiftedMean: Double, pValue: Double, separation: Double, shifts: Int) {
         self.shifts = shifts
+        self.separation = separation
         self.agreement = agreement
         self.shiftedMean = shiftedMean
         self.pValue = pValue
+    }
+
+    /// In how many pairs a number of `a` is above one of `b`, ties half; both rise.
+    private static func superiority(of a: [Double], over b: [Double]) -> Double {
+        var (sum, below, upTo) = (0.0, 0, 0)
+        for value in a {
+            while below < b.count, b[below] < value { below += 1 }
+            while upTo < b.count, b[upTo] <= value { upTo += 1 }
+            sum += 0.5 * Double(below + upTo)
+        }
+        return sum
     }
 
     /// `z[i]` and `others[i]` belong to the same window; `nil` where either is missing. Fewer than
     /// eight pairs prove nothing: p = 1.
     init(z: [[Float]?], others: [[Float]?]) {
         let n = z.count
-        func mean(shift: Int) -> (sum: Double, pairs: Int) {
-            var sum = 0.0
-            var pairs = 0
-            for i in 0..<n {
-                guard let a = z[(i + shift) % n], let b = others[i] else { continue }
-                sum += cosine(a, b)
-                pairs += 1
+        func cosines(shift: Int) -> [Double] {
+            (0..<n).compactMap { i in
+                guard let a = z[(i + shift) % n], let b = others[i] else { return nil }
+                return cosine(a, b)
             }
-            return (sum, pairs)
         }
-        let matched = mean(shift: 0)
-        guard matched.pairs >= 8 else {
-            (agreement, shiftedMean, pValue, shifts) = (0, 0, 1, 0)
+        let matched = cosines(shift: 0).sorted()
+        guard matched.count >= 8 else {
+            (agreement, shiftedMean, pValue, shifts, separation) = (0, 0, 1, 0, 0.5)
             return
         }
-        agreement = matched.sum / Double(matched.pairs)
+        agreement = matched.reduce(0, +) / Double(matched.count)
         // Shifts below an eighth of the material are too near to count as chance.
         let nearest = max(1, n / 8)
         let span = max(0, n - 2 * nearest)
@@ -58,16 +76,21 @@ package struct PermutationTest: Equatable, Sendable {
         var better = 0
         var total = 0.0
         var counted = 0
+        var above = 0.0
+        var pairs = 0
         for k in 0..<planned {
-            let shifted = mean(shift: nearest + k * span / planned)
-            guard shifted.pairs > 0 else { continue }
-            let value = shifted.sum / Double(shifted.pairs)
+            let shifted = cosines(shift: nearest + k * span / planned)
+            guard !shifted.isEmpty else { continue }
+            let value = shifted.reduce(0, +) / Double(shifted.count)
             if value >= agreement { better += 1 }
             total += value
             counted += 1
+            above += Self.superiority(of: matched, over: shifted.sorted())
+            pairs += shifted.count * matched.count
         }
         shiftedMean = counted > 0 ? total / Double(counted) : 0
         pValue = Double(1 + better) / Double(1 + counted)
         shifts = counted
+        separation = pairs > 0 ? above / Double(pairs) : 0.5
     }
 }

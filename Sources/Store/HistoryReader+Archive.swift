@@ -28,4 +28,27 @@ extension HistoryReader {
             throw StoreError(error, attempting: "read the archive of \(asset)")
         }
     }
+
+    /// The same, `limit` of them at most, evenly over all there are.
+    package func archive(asset: AssetName, limit: Int) throws -> [[UInt8]] {
+        do {
+            return try database.read { db in
+                try Row.fetchAll(
+                    db,
+                    sql: """
+                        SELECT blob FROM archive JOIN (
+                            SELECT window_index AS wanted,
+                                row_number() OVER (ORDER BY window_index) AS place,
+                                count(*) OVER () AS total
+                            FROM archive WHERE asset = :asset)
+                        ON window_index = wanted
+                        WHERE asset = :asset AND place * :limit / total > (place - 1) * :limit / total
+                        ORDER BY window_index
+                        """, arguments: ["asset": asset.text, "limit": limit]
+                ).map { StateStore.bytes($0[0]) }
+            }
+        } catch {
+            throw StoreError(error, attempting: "read the archive of \(asset)")
+        }
+    }
 }

@@ -179,7 +179,8 @@ extension SearchReply {
             ],
             rows: hits.map { hit in
                 [
-                    hit.asset, hit.moment, Self.number(hit.similarity, 3),
+                    hit.asset, hit.moment,
+                    Self.number(hit.similarity, 3) + (hit.bridge == nil ? "" : "*"),
                     hit.score.map { Self.number($0, 1) } ?? "-", hit.alarm ? "raised" : "",
                 ]
                     + senses.map { name in
@@ -187,6 +188,12 @@ extension SearchReply {
                     } + [hit.labels.joined(separator: ", "), hit.words]
             }, whenEmpty: "Nothing that is remembered passes these filters.")
         lines.append(listing.text)
+        let bridges = Set(hits.compactMap(\.bridge)).sorted().map { Self.number($0, 2) }
+        if !bridges.isEmpty {
+            lines.append(
+                "Windows marked * were seen by an earlier or later model, to whose space \(bridges.joined(separator: ", ")) of a place comes over."
+            )
+        }
         if otherModels > 0 {
             lines.append(
                 "\(otherModels) windows were seen by other models and could not be compared.")

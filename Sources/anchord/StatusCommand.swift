@@ -235,7 +235,7 @@ extension StatusReport.Stream {
             facts.append(
                 asset.aligned.contains(name)
                     ? "agrees with the others (\(share))"
-                    : "agrees with nobody, left out of the disagreement")
+                    : "agrees too little with the others, left out of the disagreement")
         }
         for alarm in health { facts.append("IN DOUBT: \(alarm.kind), \(alarm.reason)") }
         return "\(name): \(facts.joined(separator: ", "))"

@@ -25,6 +25,13 @@ struct StampCorrectionTests {
             script.commands[.random(in: 350..<1200, using: &random), default: []]
                 .append(.correct(correction))
         }
+        // Three of one stream while the same windows are open.
+        for (message, seconds) in [(601, 1.5), (604, -0.7), (609, 0.4)] {
+            script.commands[message, default: []].append(
+                .correct(
+                    StampCorrection(
+                        stream: StreamName("audio"), behind: Int64(seconds * 1e9))))
+        }
         let prompt = try ProposedPlant(script)
         #expect(prompt.events.contains { $0.contains(" by ") })
         for _ in 0..<3 {
@@ -32,9 +39,19 @@ struct StampCorrectionTests {
             // One of them soon after a correction, when the journal has samples from before it.
             script.restarts = Set(
                 (0..<3).map { _ in Int.random(in: 350..<1390, using: &random) }
-                    + script.commands.keys.map { $0 + Int.random(in: 1...6, using: &random) })
+                    + script.commands.keys.sorted().map {
+                        $0 + Int.random(in: 1...6, using: &random)
+                    })
             let other = try ProposedPlant(script)
-            #expect(other.verdicts == prompt.verdicts, "seed \(seed), fits take \(script.fitTakes)")
+            let differing = zip(other.verdicts, prompt.verdicts).first { $0 != $1 }
+            #expect(
+                differing == nil && other.verdicts.count == prompt.verdicts.count,
+                """
+                seed \(seed), fits take \(script.fitTakes), commands \(script.commands), restarts \
+                \(script.restarts.sorted())
+                \(differing?.0 ?? "")
+                \(differing?.1 ?? "")
+                """)
         }
     }
 

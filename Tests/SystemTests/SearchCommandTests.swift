@@ -34,26 +34,6 @@ struct SearchCommandTests {
         plant.settings.start.milliseconds + Int64(second) * 1000
     }
 
-    /// The recipe that press-1's controller names at each second, by the log lines themselves.
-    private var recipes: [Int: String] {
-        var recipes: [Int: String] = [:]
-        var last = ""
-        var second = 0
-        for message in plant.messages where message.topic == "features/press-1/log" {
-            let text = String(decoding: message.payload, as: UTF8.self)
-            guard let at = text.firstMatch(of: #/"ts":(\d+)/#).flatMap({ Int64($0.1) }),
-                let recipe = text.firstMatch(of: #/recipe (\w+)/#).map({ String($0.1) })
-            else { continue }
-            let now = Int((at - plant.settings.start.milliseconds) / 1000)
-            while second < now {
-                recipes[second] = last
-                second += 1
-            }
-            last = recipe
-        }
-        return recipes
-    }
-
     private func search(_ words: String...) throws -> SearchReply {
         let answer = try anchord.run(
             ["search", "--config", anchord.settingsPath, "--asset", "press-1", "--json"] + words)
@@ -66,7 +46,7 @@ struct SearchCommandTests {
     )
     func search() throws {
         defer { listener.close() }
-        let recipes = recipes
+        let recipes = plant.recipes
         // Before the first fault can begin, and with a model.
         var (found, wanted) = (0, 0)
         for second in stride(from: 305, to: 335, by: 5) {
@@ -117,11 +97,16 @@ struct SearchCommandTests {
         ])
         #expect(label.status == 0, "\(label.errors)")
         // The label is in the file with the next commit, a second away here.
-        var tagged = SearchReply()
-        _ = eventually {
-            tagged = (try? search("--at", at, "--tag", "trial", "--apart", "0s")) ?? tagged
-            return tagged.hits.count == 4
+        let isThere = eventually {
+            let answer = try? anchord.run([
+                "search", "--config", anchord.settingsPath, "--asset", "press-1", "--at", at,
+                "--tag",
+                "trial",
+            ])
+            return answer?.status == 0
         }
+        #expect(isThere)
+        let tagged = try search("--at", at, "--tag", "trial", "--apart", "0s")
         #expect(tagged.hits.map(\.startMs).sorted() == (312..<316).map(moment))
         #expect(tagged.hits.allSatisfy { $0.labels == ["trial"] })
         // An alarm after another has been seen before; the history says it, and what stands does.
@@ -210,6 +195,7 @@ struct SearchCommandTests {
             "--by", "audio",
         ])
         #expect(narrow.errors.contains("another dimension"), "\(narrow.errors)")
+        try embedding()
         let asked = try search(words[0], words[1], words[2], words[3], words[4], words[5])
         // A commit comes every second here.
         Thread.sleep(forTimeInterval: 2.5)
@@ -218,5 +204,31 @@ struct SearchCommandTests {
             anchord.folder.path("state.sqlite"))
         #expect(read.hits.map(\.startMs) == asked.hits.map(\.startMs))
         #expect(read.hits.map(\.similarity) == asked.hits.map(\.similarity))
+    }
+
+    /// A place in the space itself is one of as many numbers as the space has, and of no other.
+    private func embedding() throws {
+        let file = anchord.folder.path("embedding.json")
+        var widths: [Int] = []
+        for width in 2...16 {
+            let place = [Double](repeating: 0, count: width - 1) + [1]
+            try "{\"embedding\":\(place)}".write(
+                toFile: file, atomically: true, encoding: .utf8)
+            let answer = try anchord.run([
+                "search", "--config", anchord.settingsPath, "--asset", "press-1", "--vector", file,
+                "--by", "audio", "--json",
+            ])
+            guard answer.status == 0 else {
+                #expect(
+                    answer.errors.contains("in a space of \(width) dimensions"), "\(answer.errors)")
+                continue
+            }
+            let reply = try JSONDecoder.ofAnswers.decode(
+                SearchReply.self, from: Data(answer.output.utf8))
+            #expect(!reply.hits.isEmpty)
+            #expect(reply.hits.allSatisfy { $0.senses["audio"]?.similarity == $0.similarity })
+            widths.append(width)
+        }
+        #expect(widths.count == 1, "\(widths)")
     }
 }

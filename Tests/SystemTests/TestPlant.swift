@@ -41,6 +41,26 @@ struct TestPlant {
         return ([PlantLabels.csvHeader] + rows.map(\.csv)).joined(separator: "\n") + "\n"
     }
 
+    /// The recipe that press-1's controller names at each second, by the log lines themselves.
+    var recipes: [Int: String] {
+        var recipes: [Int: String] = [:]
+        var last = ""
+        var second = 0
+        for message in messages where message.topic == "features/press-1/log" {
+            let text = String(decoding: message.payload, as: UTF8.self)
+            guard let at = text.firstMatch(of: #/"ts":(\d+)/#).flatMap({ Int64($0.1) }),
+                let recipe = text.firstMatch(of: #/recipe (\w+)/#).map({ String($0.1) })
+            else { continue }
+            let now = Int((at - settings.start.milliseconds) / 1000)
+            while second < now {
+                recipes[second] = last
+                second += 1
+            }
+            last = recipe
+        }
+        return recipes
+    }
+
     /// The share `from ..< to` of all messages.
     func part(_ from: Double, _ to: Double) -> [Message] {
         Array(messages[at(from)..<at(to)])

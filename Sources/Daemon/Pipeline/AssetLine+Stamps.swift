@@ -8,12 +8,24 @@ package struct StampShift: Equatable, Sendable {
     package var stream: StreamName
     /// Nanoseconds; negative: taken later.
     package var behind: Int64
-    /// What was in force before, and the journal's last entry under it: a restart reads samples again that
-    /// came before the change.
-    var former: Int64 = 0
-    var since: UInt64
+    /// What was in force before, and the journal's last entry under each, oldest first: a restart reads
+    /// samples again that came before the change. Only those that open windows may hold.
+    var former: [Former]
     package var sinceMs: Int64
     package var who: String
+
+    struct Former: Equatable, Sendable {
+        var behind: Int64
+        var through: UInt64
+    }
+
+    /// Changes that are remembered; nobody makes so many within a few windows.
+    static let formerMax = 16
+
+    /// What was in force for a sample that the journal has under `sequence`.
+    func behind(asOf sequence: UInt64) -> Int64 {
+        former.first { sequence <= $0.through }?.behind ?? behind
+    }
 
     package var seconds: Double { Double(behind) / 1e9 }
 }
@@ -26,8 +38,7 @@ extension AssetLine {
         guard !shifts.isEmpty, let shift = shifts.first(where: { $0.stream == sample.stream })
         else { return sample }
         var moved = sample
-        moved.time =
-            sample.time - .nanoseconds(sequence > shift.since ? shift.behind : shift.former)
+        moved.time = sample.time - .nanoseconds(shift.behind(asOf: sequence))
         return moved
     }
 
@@ -40,10 +51,13 @@ extension AssetLine {
             return .refused(.unknownStream)
         }
         let place = shifts.firstIndex { $0.stream == correction.stream }
+        let needed = neededFrom ?? sequence
+        let former = (place.map { shifts[$0].former } ?? []).filter { $0.through >= needed }
         let shift = StampShift(
             stream: correction.stream, behind: correction.behind,
-            former: place.map { shifts[$0].behind } ?? 0, since: sequence,
-            sinceMs: command.givenMs, who: command.who)
+            former: former.suffix(StampShift.formerMax - 1) + [
+                .init(behind: place.map { shifts[$0].behind } ?? 0, through: sequence)
+            ], sinceMs: command.givenMs, who: command.who)
         if let place { shifts[place] = shift } else { shifts.append(shift) }
         shifts.sort { $0.stream < $1.stream }
         let corrected = Outcome.corrected(asset, shift)
@@ -72,18 +86,28 @@ extension OperatorCommand.Action {
 extension StampShift {
     func write(to writer: inout ByteWriter) {
         writer.write(stream.text)
-        for number in [behind, former, Int64(bitPattern: since), sinceMs] { writer.write(number) }
+        for number in [behind, sinceMs] { writer.write(number) }
+        writer.write(UInt32(former.count))
+        for step in former {
+            writer.write(step.behind)
+            writer.write(Int64(bitPattern: step.through))
+        }
         writer.write(who)
     }
 
     init(from reader: inout ByteReader) throws(ByteReader.Truncated) {
         let stream = StreamName(try reader.readString())
         let behind = try reader.read(Int64.self)
-        let former = try reader.read(Int64.self)
-        let since = UInt64(bitPattern: try reader.read(Int64.self))
         let sinceMs = try reader.read(Int64.self)
+        var former: [Former] = []
+        for _ in 0..<(try reader.readCount(elementBytes: 16)) {
+            former.append(
+                Former(
+                    behind: try reader.read(Int64.self),
+                    through: UInt64(bitPattern: try reader.read(Int64.self))))
+        }
         self.init(
-            stream: stream, behind: behind, former: former, since: since, sinceMs: sinceMs,
+            stream: stream, behind: behind, former: former, sinceMs: sinceMs,
             who: try reader.readString())
     }
 }

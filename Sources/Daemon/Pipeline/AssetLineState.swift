@@ -103,7 +103,7 @@ struct AssetLineState: Sendable {
             openLogs.append(try Sample(logOf: assembler.asset, from: &reader))
         }
         shifts = []
-        for _ in 0..<(try reader.readCount(elementBytes: 36)) {
+        for _ in 0..<(try reader.readCount(elementBytes: 24)) {
             shifts.append(try StampShift(from: &reader))
         }
     }

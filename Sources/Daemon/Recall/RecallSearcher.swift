@@ -53,14 +53,17 @@ package final class RecallSearcher {
         for pack in shelf.packs {
             if terms.query.directions[pack.space] != nil {
                 reply.searched += pack.count
+                if terms.fidelity[pack.space] != nil { reply.bridged += pack.count }
             } else if terms.query.filter.reaches(pack) {
                 reply.otherModels += pack.count
             }
         }
         reply.hits = try hits.map {
-            try hit(
-                shelf.packs[$0.pack], $0.index, similarity: Double($0.similarity), terms.query,
-                labels)
+            let pack = shelf.packs[$0.pack]
+            var found = try hit(
+                pack, $0.index, similarity: Double($0.similarity), terms.query, labels)
+            found.bridge = terms.fidelity[pack.space].map(Self.rounded)
+            return found
         }
         if let (pack, index) = terms.example {
             let own = terms.query.directions[pack.space].flatMap {
@@ -89,18 +92,32 @@ package final class RecallSearcher {
     ) throws -> [SeenBefore] {
         let labels = try reader.labels(limit: 100_000)
         let tagged = RecallKeeper.tagged(labels)
-        try fill(waiting) { facts in
-            facts.space == space && facts.from < before
+        func isWorthALook(_ facts: RecallRowFacts) -> Bool {
+            facts.from < before
                 && (facts.forGood > 0
                     || (tagged[facts.asset] ?? []).contains {
                         $0.lowerBound <= facts.last && $0.upperBound > facts.from
                     })
         }
+        let others = Set(
+            try reader.recallFacts().filter {
+                $0.asset == asset && $0.space != space && isWorthALook($0)
+            }.map(\.space))
+        let bridges = others.isEmpty ? nil : try SpaceBridges(of: asset, reader: reader)
+        try fill(waiting) {
+            ($0.space == space || others.contains($0.space)) && isWorthALook($0)
+        }
         defer { letGo() }
         var seen: [SeenBefore] = []
         for (name, place) in window.senses.sorted(by: { $0.key < $1.key }) {
-            guard let direction = ByteQuery(place.bytes.map(Float.init)) else { continue }
+            let z = place.bytes.map(Float.init)
+            guard let direction = ByteQuery(z) else { continue }
             var query = RecallQuery(directions: [space: direction], view: .sense(name))
+            let crossings = bridges?.crossings(
+                of: normalised(z), view: .sense(name), from: space, into: others)
+            for (other, crossing) in crossings ?? [:] {
+                query.directions[other] = crossing.direction
+            }
             query.filter.to = before
             query.count = 1
             for isAlarm in [true, false] {

@@ -98,7 +98,9 @@ package struct SearchReply: Codable, Equatable, Sendable {
     package var hits: [SearchHit] = []
     /// Remembered windows that could be compared, before any filter.
     package var searched = 0
-    /// Windows that other models saw: their places mean something else, so they were not compared.
+    /// Of those, windows that another model of the asset saw: what was looked for was carried to its space.
+    package var bridged = 0
+    /// Windows that other models saw, whose places mean something else: they were not compared.
     package var otherModels = 0
     /// The window that was looked by.
     package var example: SearchHit?
@@ -122,6 +124,8 @@ package struct SearchHit: Codable, Equatable, Sendable {
     /// What the verdict said, where it is still kept and the window was odd.
     package var reason: String?
     package var blame: String?
+    /// Another model saw it: the share of the places' variance that comes over to that model's space.
+    package var bridge: Double?
 
     package struct Sense: Codable, Equatable, Sendable {
         /// Cosine of what was looked for with this sense.

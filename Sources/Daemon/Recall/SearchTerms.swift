@@ -18,6 +18,8 @@ struct SearchTerms {
         var query: RecallQuery
         /// Where the example is, which is no answer to itself.
         var example: (pack: WindowPack, index: Int)?
+        /// Of the spaces that it was carried to from another: how much of it came over.
+        var fidelity: [String: Double] = [:]
     }
 
     func terms(
@@ -41,7 +43,7 @@ struct SearchTerms {
         if let at = request.at {
             terms = try window(of: asset, at: at, request, shelf)
         } else {
-            terms = Terms(query: try handedIn(request, asset, shelf))
+            terms = try handedIn(request, asset, shelf)
         }
         terms.query.filter = try filter(request, labels)
         terms.query.count = min(max(1, request.top ?? SearchRequest.topUsual), SearchRequest.topMax)
@@ -91,38 +93,52 @@ struct SearchTerms {
                 "could not search: \(request.by ?? "no sense") took no part in that window's unified space; those that did are: \(senses.isEmpty ? "none" : senses.joined(separator: ", "))"
             )
         }
-        return Terms(
+        var terms = Terms(
             query: RecallQuery(
                 directions: [example.pack.space: query], view: view(request, else: request.by)),
             example: example)
+        try carryOver(z, of: asset, view: by, from: example.pack.space, shelf, in: &terms)
+        return terms
     }
 
-    /// A vector, a text or an embedding, through every model that is kept of the asset: what was seen by an
-    /// earlier one is found too.
+    /// Adds where a place would be in the spaces of the asset's other models.
+    private func carryOver(
+        _ z: [Float], of asset: AssetName, view: RecallQuery.View, from space: String,
+        _ shelf: RecallShelf, in terms: inout Terms
+    ) throws {
+        let others = Set(shelf.packs.map(\.space)).subtracting([space])
+        guard !others.isEmpty else { return }
+        let crossings = try SpaceBridges(of: asset, reader: reader)
+            .crossings(of: z, view: view, from: space, into: others)
+        for (space, crossing) in crossings {
+            terms.query.directions[space] = crossing.direction
+            terms.fidelity[space] = crossing.fidelity
+        }
+    }
+
+    /// A vector or a text, through every model that is kept of the asset: what was seen by an earlier one is
+    /// found too. An embedding is a place of the newest model that has as many dimensions.
     private func handedIn(
         _ request: SearchRequest, _ asset: AssetName, _ shelf: RecallShelf
-    ) throws -> RecallQuery {
+    ) throws -> Terms {
         if let embedding = request.embedding {
-            let spaces = Set(
-                shelf.packs.filter { $0.asset == asset && $0.width == embedding.count }
-                    .map(\.space))
-            guard let query = ByteQuery(embedding), !spaces.isEmpty else {
+            let newest = shelf.packs.filter { $0.asset == asset && $0.width == embedding.count }
+                .max { $0.last < $1.last }
+            guard let query = ByteQuery(embedding), let space = newest?.space else {
                 throw SearchRefusal(
                     "could not search: no remembered window of \"\(asset)\" is in a space of \(embedding.count) dimensions, or the embedding is all zeros"
                 )
             }
-            return RecallQuery(
-                directions: Dictionary(uniqueKeysWithValues: spaces.map { ($0, query) }),
-                view: view(request, else: request.by))
+            var terms = Terms(
+                query: RecallQuery(
+                    directions: [space: query], view: view(request, else: request.by)))
+            try carryOver(
+                normalised(embedding), of: asset,
+                view: request.by.map { .sense(StreamName($0)) } ?? .anchor, from: space, shelf,
+                in: &terms)
+            return terms
         }
-        let models = try reader.models(of: asset).map { row in
-            try StoredService(
-                row,
-                networks: { id in
-                    try reader.networkFile(id: id).map { try NetworkModel(encoded: $0) }
-                }
-            ).service
-        }
+        let models = try SpaceBridges.services(of: asset, reader: reader)
         guard !models.isEmpty else {
             throw SearchRefusal(
                 "could not search: \"\(asset)\" has no model yet; `anchord asset list` names the assets"
@@ -144,7 +160,8 @@ struct SearchTerms {
                 "could not search: the model of \"\(asset)\" places no such thing of \"\(by)\" in its unified space (another dimension, words that it does not know, or a sense that takes no part); senses that do are: \(senses.isEmpty ? "none" : senses.joined(separator: ", "))"
             )
         }
-        return RecallQuery(directions: directions, view: view(request, else: by.text))
+        return Terms(
+            query: RecallQuery(directions: directions, view: view(request, else: by.text)))
     }
 
     /// The common part of one sense alone.

@@ -37,7 +37,8 @@ package struct ReplaySummary: Sendable {
         fits += 1
         let senses = model.agreements.sorted { $0.key < $1.key }.map { name, test in
             let place = model.alignedStreams.contains(name) ? "" : " left out"
-            return "\(name) \(Self.decimals(test.agreement * 100)) %\(place)"
+            return "\(name) \(Self.decimals(test.agreement * 100)) % (separation "
+                + "\(Self.decimals(test.separation * 100)) %)\(place)"
         }
         models.append(
             "\(asset): \(model.windows) windows, \(model.dimensions) shared dimensions; agreement "

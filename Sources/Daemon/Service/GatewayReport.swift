@@ -201,7 +201,7 @@ struct AssetReport: Sendable {
     /// Windows of the warm-up done and needed; `nil` once a model is in service.
     var warmUp: (done: Int, needed: Int)?
     var aligned: [StreamName]
-    var agreements: [(stream: StreamName, agreement: Double, pValue: Double)]
+    var agreements: [StreamName: PermutationTest]
     var idle: [StreamName]
     var isClockSteppedBack: Bool
     var streams: [Stream]
@@ -340,8 +340,7 @@ extension Pipeline {
                 warmUp: service == nil
                     ? (Int(line.progress.offered), Int(line.progress.fitAt)) : nil,
                 aligned: service?.model.alignedStreams ?? [],
-                agreements: (service?.model.agreements ?? [:]).sorted { $0.key < $1.key }
-                    .map { ($0.key, $0.value.agreement, $0.value.pValue) },
+                agreements: service?.model.agreements ?? [:],
                 idle: line.assembler.idleStreams,
                 isClockSteppedBack: line.assembler.isClockSteppedBack, streams: streams)
         }

@@ -130,6 +130,8 @@ package struct StatusReport: Codable, Equatable, Sendable {
         /// Cosine to the others on held-back windows, and how likely by chance.
         package var agreement: Double?
         package var agreementP: Double?
+        /// The chance that a window's agreement is above that of windows of different times.
+        package var separation: Double?
         /// Raised data-health alarms.
         package var health: [Health]
     }
@@ -189,7 +191,7 @@ extension Gateway {
             activityProposal: fits.activityProposal(for: report.asset),
             isClockSteppedBack: report.isClockSteppedBack,
             streams: report.streams.map { stream in
-                let agreement = report.agreements.first { $0.stream == stream.name }
+                let agreement = report.agreements[stream.name]
                 return StatusReport.Stream(
                     name: stream.name.text, kind: stream.kind, dimension: stream.dimension,
                     accepted: stream.accepted,
@@ -199,6 +201,7 @@ extension Gateway {
                     late: stream.late,
                     future: stream.future, clockOffsetMs: stream.clockOffsetMs,
                     agreement: agreement?.agreement, agreementP: agreement?.pValue,
+                    separation: agreement?.separation,
                     health: stream.health.map { kind, flag in
                         .init(
                             kind: kind.rawValue, sinceMs: flag.since?.milliseconds ?? 0,

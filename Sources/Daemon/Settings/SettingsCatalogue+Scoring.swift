@@ -137,6 +137,10 @@ extension SettingsCatalogue {
                 "A sense whose correlation does not beat chance at this level leaves the "
                     + "disagreement, and is reported."),
             .init(
+                "separation_min", \.fusion.separationMin, .number,
+                "So does one whose agreement tells a true window from one of another time less often than "
+                    + "this: real, and too little to be worth a say. 0.5 asks nothing."),
+            .init(
                 "model", \.fusion.model, .optional(.text),
                 example: .text("/etc/anchord/models/plant.safetensors"),
                 "A trained model for every asset, as `anchord train` makes it; read at start and at a "

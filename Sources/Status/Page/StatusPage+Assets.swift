@@ -63,7 +63,7 @@ extension StatusPage {
           if (sense.late) facts.push(sense.late + " late");
           for (const [reason, number] of Object.entries(sense.refused)) facts.push(number + " refused: " + words(reason));
           if (sense.agreement !== null && sense.agreement !== undefined)
-            facts.push(asset.aligned.includes(sense.name) ? "agrees with the others (" + fixed(sense.agreement) + ")" : "agrees with nobody");
+            facts.push(asset.aligned.includes(sense.name) ? "agrees with the others (" + fixed(sense.agreement) + ")" : "agrees too little with the others");
           const health = sense.health.length
             ? el("span", { class: "warn strong" }, "? " + sense.health.map(flag => words(flag.kind) + ": " + flag.reason).join("; "))
             : sense.accepted ? el("span", { class: "good" }, "\u25CF good")
