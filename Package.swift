@@ -172,8 +172,8 @@ let package = Package(
         tests(
             "DaemonTests",
             [
-                "Daemon", "Detection", "Fusion", "Intake", "Learning", "MQTT", "Publishing",
-                "Recall", "Signals", "Status", "Store", "Windowing",
+                "Daemon", "Detection", "Diagnosis", "Fusion", "Intake", "Learning", "MQTT",
+                "Publishing", "Recall", "Signals", "Status", "Store", "Windowing",
                 .product(name: "Logging", package: "swift-log"),
             ], resources: [.copy("BadSettings")]),
         tests(
@@ -189,8 +189,8 @@ let package = Package(
         tests(
             "SystemTests",
             [
-                "Daemon", "Fusion", "Intake", "MQTT", "Publishing", "Signals",
-                "SimulatedPlant",
+                "Daemon", "Diagnosis", "Fusion", "Intake", "MQTT", "Publishing", "Signals",
+                "SimulatedPlant", "Store",
                 .product(name: "Logging", package: "swift-log"),
             ]),
     ],

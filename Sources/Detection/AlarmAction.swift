@@ -12,4 +12,6 @@ package enum AlarmRefusal: String, CaseIterable, Sendable {
     case notShelved = "not_shelved"
     case notOutOfService = "not_out_of_service"
     case isOutOfService = "is_out_of_service"
+    /// The asset has no such stream.
+    case unknownStream = "unknown_stream"
 }

@@ -31,6 +31,21 @@ package struct OperatorLabel: Equatable, Sendable, Codable {
     }
 }
 
+/// By how much a stream's stamps are taken earlier than they come; 0 takes them as they are.
+package struct StampCorrection: Equatable, Sendable, Codable {
+    package var stream: StreamName
+    /// Nanoseconds; negative: later. In all, not on top of an earlier one.
+    package var behind: Int64
+    /// What was learnt has the step in it, and is learnt anew.
+    package var relearns: Bool
+
+    package init(stream: StreamName, behind: Int64, relearns: Bool = false) {
+        self.stream = stream
+        self.behind = behind
+        self.relearns = relearns
+    }
+}
+
 /// Something an operator asks of one asset, as the journal keeps it.
 package struct OperatorCommand: Equatable, Sendable, Codable {
     package enum Action: Equatable, Sendable, Codable {
@@ -38,6 +53,7 @@ package struct OperatorCommand: Equatable, Sendable, Codable {
         case relearn
         case label(OperatorLabel)
         case removeLabel(OperatorLabel)
+        case correct(StampCorrection)
     }
 
     package var action: Action

@@ -47,13 +47,7 @@ package struct AssetDiagnosis: Sendable {
         from = recent.first?.start
         to = recent.last?.end
         senses = tracks.map(\.stream)
-        var lags: [LagEstimate] = []
-        for (k, x) in tracks.enumerated() {
-            for y in tracks.dropFirst(k + 1) {
-                lags.append(LagEstimate(x, y, settings: settings, using: &random))
-            }
-        }
-        self.lags = lags
+        lags = Self.lags(tracks, settings, using: &random)
         offsets = SenseOffsets(lags)
         let inStep = offsets.bringingInStep(tracks)
         pairings = inStep.compactMap { PairingAudit($0, others: inStep, settings: settings) }
@@ -75,19 +69,10 @@ package struct AssetDiagnosis: Sendable {
         let between =
             settings.learnsMetrics
             ? Self.windows(second, areHeldBack: false).map { space.embed($0) } : []
-        func common(_ windows: [EmbeddedWindow], _ sense: StreamName) -> Matrix {
-            let rows = windows.compactMap { $0.senses[sense]?.common }
-            return Matrix(
-                rows: rows.count, columns: rows.first?.count ?? 0, floats: rows.flatMap { $0 })
-        }
         let aligned = senses.filter { space.encoders[$0]?.isAligned == true }
         let level = settings.level / Double(max(1, assets * aligned.count))
-        drifts = aligned.compactMap { sense in
-            DriftTest(
-                reference: common(heldBack, sense), now: common(later, sense), blockLength: 10,
-                draws: Int(2 / level), level: level, using: &random
-            ).map { Drift(stream: sense, test: $0) }
-        }
+        drifts = Self.drifts(
+            of: aligned, heldBack, later, level: level, draws: Int(2 / level), using: &random)
         var geometry: [SpaceGeometry] = []
         for (k, a) in aligned.enumerated() {
             for b in aligned.dropFirst(k + 1) {
@@ -101,13 +86,89 @@ package struct AssetDiagnosis: Sendable {
                 let lesson = withBoth(between, max: Self.lessonMax)
                 geometry.append(
                     SpaceGeometry(
-                        from: a, common(both, a), to: b, common(both, b),
+                        from: a, Self.common(both, a), to: b, Self.common(both, b),
                         lesson: lesson.isEmpty
-                            ? nil : (common(lesson, a), common(lesson, b), settings.seed),
+                            ? nil : (Self.common(lesson, a), Self.common(lesson, b), settings.seed),
                         using: &random))
             }
         }
         self.geometry = geometry
+    }
+
+    /// Only what tracks can tell: lags and pairings.
+    init(
+        _ asset: AssetName, tracks: [SenseTrack], settings: DiagnosisSettings, drifts: [Drift] = []
+    ) {
+        var random = SeededGenerator(seed: settings.seed)
+        self.asset = asset
+        windows = tracks.map(\.slots.count).max() ?? 0
+        from = tracks.compactMap(\.slots.first).min().map(settings.start)
+        to = tracks.compactMap(\.slots.last).max().map { settings.start($0 + 1) }
+        senses = tracks.map(\.stream)
+        lags = Self.lags(tracks, settings, using: &random)
+        offsets = SenseOffsets(lags)
+        let inStep = offsets.bringingInStep(tracks)
+        pairings = inStep.compactMap { PairingAudit($0, others: inStep, settings: settings) }
+        factors = .none
+        geometry = []
+        self.drifts = drifts
+    }
+
+    private static func lags(
+        _ tracks: [SenseTrack], _ settings: DiagnosisSettings,
+        using random: inout SeededGenerator
+    ) -> [LagEstimate] {
+        var lags: [LagEstimate] = []
+        for (k, x) in tracks.enumerated() {
+            for y in tracks.dropFirst(k + 1) {
+                lags.append(LagEstimate(x, y, settings: settings, using: &random))
+            }
+        }
+        return lags
+    }
+
+    /// Whether the first half of an asset's windows and the second lie apart, sense by sense.
+    ///
+    /// - Parameters:
+    ///   - windows: in order of time; a space is fitted on the first half.
+    ///   - fusion: how.
+    ///   - settings: the level of a false report of any of the senses.
+    ///   - drawsMax: per sense; a p-value is no smaller than one in so many.
+    /// - Returns: what was measured of each aligned sense; nothing with too few windows.
+    static func drifts(
+        in windows: [WindowSummary], fusion: FusionSettings, settings: DiagnosisSettings,
+        drawsMax: Int
+    ) -> [Drift] {
+        let half = windows.count / 2
+        let first = Array(windows.prefix(half))
+        guard half >= settings.windowsMin, let space = LinearFit.fit(first, settings: fusion)
+        else { return [] }
+        var random = SeededGenerator(seed: settings.seed)
+        let aligned = space.alignedStreams
+        let level = max(settings.level / Double(max(1, aligned.count)), 2 / Double(drawsMax))
+        return drifts(
+            of: aligned, Self.windows(first, areHeldBack: true).map { space.embed($0) },
+            Self.windows(Array(windows.dropFirst(half)), areHeldBack: true).map { space.embed($0) },
+            level: level, draws: min(drawsMax, Int(2 / level)), using: &random)
+    }
+
+    private static func drifts(
+        of senses: [StreamName], _ before: [EmbeddedWindow], _ later: [EmbeddedWindow],
+        level: Double, draws: Int, using random: inout SeededGenerator
+    ) -> [Drift] {
+        senses.compactMap { sense in
+            DriftTest(
+                reference: common(before, sense), now: common(later, sense), blockLength: 10,
+                draws: draws, level: level, using: &random
+            ).map { Drift(stream: sense, test: $0) }
+        }
+    }
+
+    /// The places of a sense in the unified space, `n × d`.
+    private static func common(_ windows: [EmbeddedWindow], _ sense: StreamName) -> Matrix {
+        let rows = windows.compactMap { $0.senses[sense]?.common }
+        return Matrix(
+            rows: rows.count, columns: rows.first?.count ?? 0, floats: rows.flatMap { $0 })
     }
 
     /// Blocks of time take turns, as where a space is fitted.

@@ -51,6 +51,22 @@ package struct Finding: Equatable, Sendable, Codable {
     /// How much, in the kind's own unit: seconds, a share, a ratio; sorts within a severity.
     package let size: Double
 
+    package init(
+        kind: Kind, severity: Severity, asset: String, stream: String?, other: String?,
+        headline: String, evidence: String, confidence: Double, advice: String, size: Double
+    ) {
+        self.kind = kind
+        self.severity = severity
+        self.asset = asset
+        self.stream = stream
+        self.other = other
+        self.headline = headline
+        self.evidence = evidence
+        self.confidence = confidence
+        self.advice = advice
+        self.size = size
+    }
+
     /// The same thing found again has the same one.
     package var identity: String { "\(kind.rawValue)/\(asset)/\(stream ?? "")/\(other ?? "")" }
 

@@ -72,7 +72,8 @@ package enum AlarmPayload {
 package enum StatusPayload {
     package static func json(
         isOnline: Bool, version: String, sinceMs: Int64, settings: String, why: String,
-        models: [(asset: String, model: String)]
+        models: [(asset: String, model: String)],
+        corrections: [(asset: String, stream: String, seconds: Double)]
     ) -> String {
         var line = JSONLine()
         line.add("schema", "anchord.status/1")
@@ -83,6 +84,11 @@ package enum StatusPayload {
         line.add("settings", settings)
         line.add("models") { entry in
             for (asset, model) in models { entry.add(asset, model) }
+        }
+        line.add("corrections", each: corrections) { correction, entry in
+            entry.add("asset", correction.asset)
+            entry.add("stream", correction.stream)
+            entry.add("seconds", correction.seconds)
         }
         line.close()
         return line.text

@@ -55,6 +55,7 @@ package struct Topics: Equatable, Sendable {
     package func health(_ asset: AssetName, _ stream: StreamName) -> String {
         "\(root)/asset/\(asset)/health/\(stream)"
     }
+    package func diagnosis(_ asset: AssetName) -> String { "\(root)/asset/\(asset)/diagnosis" }
     /// Where searches among remembered windows come in, and where they are answered that name no other topic.
     package var search: String { "\(root)/search" }
     package var searchReply: String { "\(search)/reply" }

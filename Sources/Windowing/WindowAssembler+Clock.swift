@@ -193,15 +193,17 @@ extension WindowAssembler {
         let ahead = newestRegular
         var least: Int64?
         var newestSporadic: Int64?
+        var behind: Int64 = 0
         for s in state.streams.indices {
             guard let newest = state.streams[s].newest else { continue }
             if state.streams[s].cadence == .sporadic {
                 newestSporadic = max(newestSporadic ?? newest, newest)
+                behind = max(behind, state.streams[s].behind)
             } else if !isIdle(state.streams[s], behind: ahead) {
                 least = min(least ?? newest, newest)
             }
         }
-        return (least ?? newestSporadic).map { $0 - spans.lateness }
+        return (least.map { $0 - behind } ?? newestSporadic).map { $0 - spans.lateness }
     }
 
     private var newestRegular: Int64? {

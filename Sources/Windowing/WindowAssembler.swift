@@ -68,6 +68,17 @@ package struct WindowAssembler: Sendable {
         state.streams[s].hold = Spans.bounded(hold)
     }
 
+    /// From now on samples of `stream` come with stamps `behind` nanoseconds earlier than they had.
+    ///
+    /// A regular stream holds the watermark back by itself. A sporadic one never does, and all it says would
+    /// be late: the watermark waits for it by so much more than `lateness`. Returns `false` for a stream that
+    /// was never heard.
+    package mutating func expect(_ stream: StreamName, behind: Int64) -> Bool {
+        guard let s = state.streams.firstIndex(where: { $0.name == stream }) else { return false }
+        state.streams[s].behind = behind
+        return true
+    }
+
     /// Takes one sample and returns the windows it closed.
     ///
     /// A sample that Intake held back after it had arrived comes with `releasedAt`, the arrival time

@@ -66,6 +66,7 @@ extension StreamState {
         for refused in refusedAhead { refused.write(to: &writer) }
         writer.write(held != nil)
         if let held { writer.write(held) }
+        writer.write(behind)
     }
 
     init(from reader: inout ByteReader) throws(ByteReader.Truncated) {
@@ -91,6 +92,7 @@ extension StreamState {
             refusedAhead.append(try Aside(from: &reader))
         }
         if try reader.readBool() { held = try reader.readFloats() }
+        behind = try reader.read(Int64.self)
     }
 }
 

@@ -100,6 +100,9 @@ package struct StreamState: Equatable, Sendable {
     var past: Int64?
     var held: [Float]?
 
+    /// Stamps of this stream are taken so much earlier than they came, before they reach us.
+    package internal(set) var behind: Int64 = 0
+
     static let refusedAheadMax = 64
 
     struct Aside: Equatable, Sendable {

@@ -1,15 +1,16 @@
 import ArgumentParser
 import Daemon
 import Detection
+import Signals
 
-/// `anchord asset`: list, forget, relearn, out-of-service, in-service.
+/// `anchord asset`: list, forget, relearn, correct, out-of-service, in-service.
 struct AssetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "asset",
         abstract:
             "List assets, forget one, let one learn anew, take one out of service, or ask how it works and rests.",
         subcommands: [
-            List.self, Forget.self, Relearn.self, OutOfService.self, InService.self,
+            List.self, Forget.self, Relearn.self, Correct.self, OutOfService.self, InService.self,
             Activity.self,
         ])
 
@@ -46,6 +47,36 @@ struct AssetCommand: ParsableCommand {
         @Argument var name: String
 
         func run() throws { try line.operate(.relearn, on: name, by: by) }
+    }
+
+    struct Correct: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take the stamps of a stream earlier than they come, or as they come again.",
+            discussion: """
+                For a stream that runs late, as `anchord diagnose` and the status say it. It holds from \
+                the next message on and over restarts; 0 takes it back, also what diagnosis.lag = "auto" \
+                did. Where the model was fitted with the step, `anchord asset relearn` makes it learn anew.
+
+                  anchord asset correct press-3 audio 1.8 --who anna
+                """)
+        @OptionGroup var line: ControlLine
+        @OptionGroup var by: Operator
+        @Argument var name: String
+        @Argument var stream: String
+        @Argument(help: "Seconds by which it is behind; negative: ahead.")
+        var seconds: Double
+
+        func validate() throws {
+            guard seconds.isFinite, abs(seconds) <= 3600 else {
+                throw ValidationError("Say by how many seconds the stream is behind, such as 1.8.")
+            }
+        }
+
+        func run() throws {
+            let correction = StampCorrection(
+                stream: StreamName(stream), behind: Int64((seconds * 1e9).rounded()))
+            try line.operate(.correct(correction), on: name, by: by)
+        }
     }
 
     struct OutOfService: ParsableCommand {

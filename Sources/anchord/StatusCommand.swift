@@ -127,6 +127,7 @@ extension StatusReport {
             let rest = doubtful.count > 8 ? " and \(doubtful.count - 8) more" : ""
             lines.append("data in doubt: \(doubtful.prefix(8).joined(separator: ", "))\(rest)")
         }
+        lines += diagnosis?.lines ?? []
         if assets.isEmpty { lines.append("no asset has been heard yet") }
         for asset in assets {
             lines.append("")
@@ -170,6 +171,28 @@ extension StatusReport {
     private static func span(_ seconds: Int) -> String {
         seconds < 120
             ? "\(seconds) s" : seconds < 7200 ? "\(seconds / 60) min" : "\(seconds / 3600) h"
+    }
+}
+
+extension StatusReport.Diagnosis {
+    var lines: [String] {
+        var lines: [String] = []
+        if looks > 0 || !findings.isEmpty {
+            let standing = findings.isEmpty ? "nothing found" : "\(findings.count) found"
+            let skipped = looksSkipped > 0 ? ", \(looksSkipped) left out" : ""
+            lines.append("diagnosis: \(standing), \(looks) looks\(skipped)")
+        }
+        for finding in findings.prefix(8) {
+            lines.append("  \(finding.severity): \(finding.headline)")
+        }
+        if findings.count > 8 { lines.append("  and \(findings.count - 8) more") }
+        for correction in corrections.prefix(8) {
+            lines.append(
+                "  \(correction.stream) of \(correction.asset) is corrected by \((correction.seconds * 100).rounded() / 100) s"
+            )
+        }
+        if corrections.count > 8 { lines.append("  and \(corrections.count - 8) more corrected") }
+        return lines
     }
 }
 

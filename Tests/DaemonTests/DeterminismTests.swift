@@ -193,7 +193,7 @@ struct DeterminismTests {
                 case .alarm(_, let step, _):
                     said.append("\(step.kind) \(step.number) \(step.to)")
                 case .thinArchive, .clearArchive, .window, .remember, .tried, .shadowed, .label,
-                    .health:
+                    .health, .corrected, .sketched:
                     break
                 }
             }

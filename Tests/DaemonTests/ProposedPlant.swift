@@ -16,6 +16,7 @@ struct ProposedPlant {
     enum Command: Equatable {
         case propose(NetworkModel, isForced: Bool)
         case relearn
+        case correct(StampCorrection)
     }
 
     struct Script {
@@ -79,6 +80,13 @@ struct ProposedPlant {
                 _ = pipeline.propose(network.id, for: Self.asset, isForced: isForced)
             case .relearn:
                 try act(on: pipeline.relearn(Self.asset) ?? [])
+            case .correct(let correction):
+                let command = OperatorCommand(.correct(correction), who: "a", why: "", givenMs: 1)
+                guard
+                    case .done(let outcomes, _)? = pipeline.operate(
+                        command, on: Self.asset, sequence: UInt64(journal.count))
+                else { continue }
+                try act(on: outcomes)
             }
         }
     }
@@ -144,7 +152,9 @@ struct ProposedPlant {
             case .shadowed(_, let service):
                 services[service.modelID] = StoredService(service).row(for: Self.asset)
                 events.append("shadow at \(verdicts.count)")
-            case .tried, .window, .remember, .alarm, .label, .health: break
+            case .corrected(_, let shift):
+                events.append("\(shift.stream) by \(shift.seconds)")
+            case .tried, .window, .remember, .alarm, .label, .health, .sketched: break
             }
         }
     }

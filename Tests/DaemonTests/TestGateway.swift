@@ -26,9 +26,13 @@ final class TestGateway {
     }
 
     /// `prepare` may leave something in the Store before the first start.
-    init(_ prepare: (StateStore) throws -> Void = { _ in }) throws {
+    init(
+        _ prepare: (StateStore) throws -> Void = { _ in },
+        settings adjust: (inout DaemonSettings) -> Void = { _ in }
+    ) throws {
         root = try TemporaryFolder()
-        let settings = Self.settings(in: root)
+        var settings = Self.settings(in: root)
+        adjust(&settings)
         try prepare(StateStore(path: settings.store.effectivePath(environment: [:])))
         gateway = try Self.start(settings, elapsed)
     }
@@ -36,9 +40,11 @@ final class TestGateway {
     var now: Arrival { elapsed.now }
 
     /// The process is gone from one instruction to the next, and another one starts.
-    func crash() throws {
+    func crash(settings adjust: (inout DaemonSettings) -> Void = { _ in }) throws {
         gateway.journal.release()
-        gateway = try Self.start(gateway.settings, elapsed)
+        var settings = gateway.settings
+        adjust(&settings)
+        gateway = try Self.start(settings, elapsed)
     }
 
     func pass(_ span: Duration) { elapsed.pass(span) }

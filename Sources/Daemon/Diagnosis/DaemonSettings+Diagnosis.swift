@@ -6,7 +6,8 @@ extension DaemonSettings {
     package var diagnosisOfWindows: DiagnosisSettings {
         var settings = DiagnosisSettings()
         settings.hop = windowing.effectiveHop
-        settings.lagMax = max(settings.hop, min(settings.lagMax, settings.hop * 64))
+        settings.lagMax = max(settings.hop, min(diagnosis.lagMax, settings.hop * 64))
+        settings.level = diagnosis.level
         return settings
     }
 }

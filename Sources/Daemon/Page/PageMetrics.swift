@@ -23,6 +23,7 @@ struct PageMetrics {
             Double(moment.report.startedMs) / 1000)
         addGateway(moment)
         addLosses(moment)
+        addDiagnosis(moment)
         let assets = zip(status.assets, moment.report.assets).prefix(Self.assetsMax)
         addScores(Array(assets))
         addStreams(status)
@@ -104,6 +105,31 @@ struct PageMetrics {
         exposition.add(
             "anchord_redelivered_total", .counter, "Messages that came twice and were taken once.",
             Double(moment.redelivered))
+    }
+
+    private mutating func addDiagnosis(_ moment: PageMoment) {
+        guard let diagnosis = moment.report.status.diagnosis else { return }
+        exposition.add(
+            "anchord_diagnosis_findings", .gauge, "Findings of the diagnosis that stand.",
+            by: "kind", Dictionary(uniqueKeysWithValues: diagnosis.byKind))
+        exposition.add(
+            "anchord_diagnosis_looks_total", .counter, "Looks for findings.",
+            Double(diagnosis.looks))
+        exposition.add(
+            "anchord_diagnosis_looks_skipped_total", .counter,
+            "Looks left out because the one before was not done.", Double(diagnosis.looksSkipped))
+        exposition.add(
+            "anchord_diagnosis_corrections_total", .counter,
+            "Stamps of streams moved, or taken back.", Double(moment.counters.corrections))
+        exposition.add(
+            "anchord_diagnosis_bytes", .gauge, "Memory for the windows that looks see.",
+            Double(diagnosis.bytes))
+        exposition.family(
+            "anchord_diagnosis_look_seconds", .gauge, "Processor time of the last look."
+        ) { family in
+            if let seconds = diagnosis.assetSeconds { family.add(seconds, ("at", "asset")) }
+            if let seconds = diagnosis.plantSeconds { family.add(seconds, ("at", "plant")) }
+        }
     }
 
     private typealias AssetPair = (status: StatusReport.Asset, page: PageReport.Asset)

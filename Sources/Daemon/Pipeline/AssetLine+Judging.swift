@@ -1,4 +1,5 @@
 import Detection
+import Diagnosis
 import Fusion
 import Recall
 import Signals
@@ -84,6 +85,16 @@ extension AssetLine {
             let window = RememberedWindow(judged.verdict, embedded, of: window.summary)
         {
             outcomes.append(.remember(asset, space: model.space(id), window))
+        }
+        if settings.sketchesWindows, let service = detector.service,
+            let sketch = WindowSketch(window.summary, model: service.model)
+        {
+            outcomes.append(
+                .sketched(
+                    asset,
+                    SketchedWindow(
+                        sketch: sketch, number: progress.windows, place: progress.place,
+                        model: service.modelID, fittedTo: service.model.fittedTo)))
         }
         outcomes += judged.steps.map { .alarm(asset, $0, judged.verdict) }
         outcomes.append(.verdict(judged.verdict, judged.change))

@@ -5,10 +5,15 @@ import Signals
 extension AssetLine {
     /// Does what an operator asks, once the windows closed by now have been judged: its place among
     /// the windows must not depend on how long a fit takes.
-    mutating func operate(_ command: OperatorCommand) -> Pipeline.Operated {
+    mutating func operate(
+        _ command: OperatorCommand, sequence: UInt64
+    ) -> Pipeline.Operated {
         isDirty = true
         // A refused one is remembered too: while windows are held nobody knows yet what it will find.
         guard detector.isNew(command.id) else { return .repeated }
+        if case .correct(let correction) = command.action {
+            return correct(correction, command, sequence: sequence)
+        }
         guard held.isEmpty else {
             held.append(.command(command))
             return .done([], isWaiting: true)
@@ -39,6 +44,9 @@ extension AssetLine {
         case .label(let label):
             self.label(label)
             return [.label(asset, command, isRemoved: false)]
+        case .correct:
+            // Never held: stamps are moved as samples come, not as windows are judged.
+            return []
         case .removeLabel(let label):
             detector.remove(label)
             return [.label(asset, command, isRemoved: true)]

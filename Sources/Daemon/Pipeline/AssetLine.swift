@@ -40,6 +40,8 @@ struct AssetLine: Sendable {
     /// The log lines among them. A line's template depends on what the miner had learnt when it
     /// came, so they are part of the state instead of being read again.
     private(set) var openLogs: [Sample] = []
+    /// Streams whose stamps are moved, in order of name.
+    var shifts: [StampShift] = []
     /// For the pipeline to deliver before anything else happens.
     var loanAnswers: [LoanAnswer] = []
 
@@ -97,6 +99,7 @@ struct AssetLine: Sendable {
         doubtful = state.doubtful
         // Nothing is declared yet: the settings may have changed since, and the next sample asks.
         openLogs = state.openLogs
+        shifts = state.shifts
         isDirty = false
     }
 
@@ -105,7 +108,8 @@ struct AssetLine: Sendable {
         AssetLineState(
             assembler: assembler.state, activity: activity.state, health: health,
             course: course, detector: detector.state, progress: progress, held: held,
-            doubtful: doubtful, openLogs: openLogs, modelID: detector.service?.modelID,
+            doubtful: doubtful, openLogs: openLogs, shifts: shifts,
+            modelID: detector.service?.modelID,
             shadow: shadow.flatMap { shadow in
                 shadow.detector.service.map {
                     .init(
@@ -121,8 +125,10 @@ struct AssetLine: Sendable {
         _ sample: Sample, sequence: UInt64, releasedAt: Int64? = nil
     ) -> [Window] {
         isDirty = true
-        defer { remember(sample, sequence: sequence) }
-        let closed = assembler.ingest(sample, releasedAt: releasedAt)
+        let moved = moved(sample)
+        defer { remember(moved, sequence: sequence) }
+        let closed = assembler.ingest(moved, releasedAt: releasedAt)
+        // As it came: that we move it is no fault of the stream's clock.
         health.accept(
             sample, windowing: assembler.state, isResting: activity.activity == .idle,
             releasedAt: releasedAt)
@@ -132,6 +138,7 @@ struct AssetLine: Sendable {
 
     /// After a restart: a sample of the journal that the state had taken in.
     mutating func refill(_ sample: Sample, sequence: UInt64) {
+        let sample = moved(sample, asOf: sequence)
         guard assembler.needs(sample.stream, at: sample.time) else { return }
         journalled.append(Place(sequence: sequence, stream: sample.stream, time: sample.time))
         // Log lines came back with the state.
@@ -185,6 +192,7 @@ struct AssetLine: Sendable {
         progress.fitNumber = former.progress.fitNumber
         held = former.held
         openLogs = former.openLogs
+        shifts = former.shifts
         journalled = former.journalled
         journalledFrom = former.journalledFrom
     }

@@ -14,6 +14,7 @@ struct AssetLineState: Sendable {
     var held: [AssetLine.Held]
     var doubtful: [AssetLine.Lesson]
     var openLogs: [Sample]
+    var shifts: [StampShift]
     var modelID: String?
     var shadow: Shadow?
     /// Nanoseconds: the grid these windows are cut on.
@@ -27,7 +28,7 @@ struct AssetLineState: Sendable {
     }
 
     /// Changes whenever the bytes mean something else.
-    private static let format: UInt32 = 0x424C_4141  // "AALB"
+    private static let format: UInt32 = 0x434C_4141  // "AALC"
 
     /// The bytes are of another version, or no state at all.
     struct OtherFormat: Error {}
@@ -59,6 +60,8 @@ struct AssetLineState: Sendable {
         }
         writer.write(UInt32(openLogs.count))
         for line in openLogs { line.writeLog(to: &writer) }
+        writer.write(UInt32(shifts.count))
+        for shift in shifts { shift.write(to: &writer) }
         return writer.bytes
     }
 
@@ -99,13 +102,17 @@ struct AssetLineState: Sendable {
         for _ in 0..<(try reader.readCount(elementBytes: 38)) {
             openLogs.append(try Sample(logOf: assembler.asset, from: &reader))
         }
+        shifts = []
+        for _ in 0..<(try reader.readCount(elementBytes: 24)) {
+            shifts.append(try StampShift(from: &reader))
+        }
     }
 
     init(
         assembler: WindowingState, activity: ActivityMonitor.State, health: AssetHealth,
         course: RecentCourse, detector: AssetDetector.State, progress: AssetLine.Progress,
         held: [AssetLine.Held], doubtful: [AssetLine.Lesson], openLogs: [Sample],
-        modelID: String?, shadow: Shadow?,
+        shifts: [StampShift], modelID: String?, shadow: Shadow?,
         windowing: WindowingSettings
     ) {
         self.assembler = assembler
@@ -117,6 +124,7 @@ struct AssetLineState: Sendable {
         self.held = held
         self.doubtful = doubtful
         self.openLogs = openLogs
+        self.shifts = shifts
         self.modelID = modelID
         self.shadow = shadow
         windowLength = windowing.length.nanoseconds

@@ -13,6 +13,7 @@ extension DaemonSettings {
         pipeline.detection = detection
         pipeline.alarms = alarms
         pipeline.remembersWindows = recall.isEnabled
+        pipeline.sketchesWindows = diagnosis.isEnabled
         return pipeline
     }
 }

@@ -80,7 +80,7 @@ struct Ledger {
         let label: OperatorLabel
         switch command.action {
         case .label(let named), .removeLabel(let named): label = named
-        case .alarm, .relearn: preconditionFailure("only a label command brings a label")
+        case .alarm, .relearn, .correct: preconditionFailure("only a label command brings a label")
         }
         let row = LabelRow(
             asset: asset, from: label.from, to: label.to, kind: label.kind.rawValue,

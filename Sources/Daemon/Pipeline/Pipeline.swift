@@ -209,14 +209,18 @@ package struct Pipeline: Sendable {
     }
 
     /// Does what an operator asks of one asset; `nil` when it is unknown.
-    package mutating func operate(_ command: OperatorCommand, on asset: AssetName) -> Operated? {
+    ///
+    /// `sequence`: of the command in the journal.
+    package mutating func operate(
+        _ command: OperatorCommand, on asset: AssetName, sequence: UInt64
+    ) -> Operated? {
         guard let index = indexOfAsset[asset] else { return nil }
-        let operated = lines[index].operate(command)
+        let operated = lines[index].operate(command, sequence: sequence)
         guard case .done(let outcomes, let isWaiting) = operated else {
             if case .refused(let refusal) = operated { return .refused(refusal) }
             return .repeated
         }
-        if command.action == .relearn { reader.unfreezeTemplates(asset: asset) }
+        if command.action.isRelearning { reader.unfreezeTemplates(asset: asset) }
         lines[index].isDirty = true
         return .done(settle(outcomes, of: asset), isWaiting: isWaiting)
     }

@@ -1,4 +1,5 @@
 package import Detection
+package import Diagnosis
 package import Fusion
 package import Intake
 package import Learning
@@ -21,6 +22,8 @@ package struct PipelineSettings: Sendable {
     package var tapsWindows = false
     /// Where each window lay in the unified space comes out before its verdict: to be searched.
     package var remembersWindows = false
+    /// What a diagnosis keeps of each window comes out before its verdict.
+    package var sketchesWindows = false
 
     package init() {}
 }
@@ -106,6 +109,18 @@ package struct StreamLoss: Equatable, Sendable {
     package var total: Int { late + future + overflow }
 }
 
+/// A judged window as the watch takes it.
+package struct SketchedWindow: Sendable {
+    package var sketch: WindowSketch
+    /// Of the asset's windows.
+    package var number: Int64
+    /// Of the asset among all, in order of their first message.
+    package var place: Int64
+    /// Hash of the model in service, and the last window that it was fitted on.
+    package var model: String
+    package var fittedTo: EventTime
+}
+
 /// What the pipeline decides; someone else acts on it.
 package enum Outcome: Sendable {
     case verdict(Verdict, Alarm.Change?)
@@ -130,6 +145,10 @@ package enum Outcome: Sendable {
     /// A proposed model judges beside the one in service.
     case shadowed(AssetName, AssetDetector.Service)
     case fit(FitRequest)
+    /// Stamps of a stream are moved from now on.
+    case corrected(AssetName, StampShift)
+    /// What a diagnosis keeps of the asset's window of this number; only with `sketchesWindows`.
+    case sketched(AssetName, SketchedWindow)
     /// A model went into service, with the verdict that follows as its first.
     case adopted(AssetName, AssetDetector.Service)
 }

@@ -16,10 +16,11 @@ struct SpaceBridge {
     /// Windows that follow each other are alike: whole blocks of them are learnt from, or held back.
     private static let block = 20
 
+    /// `nil` where there are too few windows, or less than half comes over.
+    ///
     /// - Parameters:
     ///   - from: of each window, in order of time, the place in the one space.
     ///   - to: the same windows' places in the other.
-    /// - Returns: `nil` where there are too few windows, or less than half comes over.
     init?(from: [[Float]], to: [[Float]]) {
         precondition(from.count == to.count, "two places for each window")
         guard let width = from.first?.count, let other = to.first?.count,

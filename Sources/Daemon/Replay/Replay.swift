@@ -51,6 +51,7 @@ package struct Replay {
         self.network = network
         self.tap = tap
         var pipelineSettings = settings.pipeline
+        pipelineSettings.sketchesWindows = false
         pipelineSettings.tapsWindows = tap != nil
         pipelineSettings.remembersWindows = state != nil
         pipelineSettings.fusion.framesKept = max(
@@ -160,7 +161,7 @@ package struct Replay {
                 ledger.recall.note(
                     window, of: asset, space: space, assets: max(1, pipeline.assets.count))
                 if ledger.recall.isFull { try commit() }
-            case .label, .tried, .shadowed:
+            case .label, .tried, .shadowed, .corrected, .sketched:
                 break
             case .adopted(let asset, let service):
                 if remembers { ledger.note(adopted: asset, service) }

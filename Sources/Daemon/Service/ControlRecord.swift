@@ -1,4 +1,5 @@
 import Detection
+import Diagnosis
 import Foundation
 import Signals
 
@@ -14,6 +15,8 @@ enum ControlRecord: Equatable, Sendable, Codable {
     case forget(AssetName)
     /// A trained model is wanted in service, by its id.
     case propose(AssetName, network: String, isForced: Bool)
+    /// A diagnosis beside the flow has changed what is known of an asset.
+    case looked(DiagnosisLook)
 
     var encoded: [UInt8] {
         let encoder = JSONEncoder()

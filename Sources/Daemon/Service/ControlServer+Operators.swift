@@ -3,6 +3,7 @@ import Foundation
 package import Publishing
 import Signals
 import Store
+import Windowing
 
 // Alarms, history and labels for the command line.
 extension ControlServer {
@@ -16,6 +17,14 @@ extension ControlServer {
             return ControlReply(
                 error: CommandMessage.shelfWords(
                     DurationText.text(for: .seconds(seconds)), settings: gateway.settings.alarms))
+        }
+        if case .correct(let correction) = action,
+            .nanoseconds(correction.behind.magnitude) >= gateway.settings.windowing.idleAfter
+        {
+            return ControlReply(
+                error: "could not move the stamps of \(correction.stream) so far: a stream that is "
+                    + "windowing.idle_after (\(gateway.settings.windowing.idleAfter)) behind the others "
+                    + "is taken for missing")
         }
         let command = OperatorCommand(
             action, who: request.who ?? "unknown", why: request.why ?? "",

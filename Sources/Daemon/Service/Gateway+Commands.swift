@@ -23,10 +23,14 @@ extension Gateway {
         case .relearn(let asset):
             return pipeline.relearn(asset) ?? []
         case .operate(let asset, let command):
-            guard case .done(let outcomes, _)? = pipeline.operate(command, on: asset) else {
-                return []
-            }
+            guard
+                case .done(let outcomes, _)? = pipeline.operate(
+                    command, on: asset, sequence: sequence)
+            else { return [] }
             return outcomes
+        case .looked(let look):
+            take(look)
+            return []
         case .propose(let asset, let network, let isForced):
             _ = pipeline.propose(network, for: asset, isForced: isForced)
             return []
@@ -41,6 +45,7 @@ extension Gateway {
             board.forget(asset)
             judgedLast[asset] = nil
             seenBefore[asset] = nil
+            watch.forget(asset)
             ledger.recall.forget(asset)
             forgotten.append(asset)
             return released + [.clearArchive(asset)]

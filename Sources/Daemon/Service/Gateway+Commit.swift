@@ -24,6 +24,7 @@ extension Gateway {
             if hasFitted { malloc_trim(0) }
             hasFitted = false
             commitFailure = nil
+            boardsChanged = []
         } catch {
             commitFailure = "\(error)"
             ledger = kept
@@ -37,7 +38,7 @@ extension Gateway {
         let keepFrom = min(
             pipeline.neededFrom ?? sequence + 1, filter.oldestSequence ?? sequence + 1)
         var commit = Commit(sequence: sequence, keepFrom: keepFrom, journalID: journal.id)
-        commit.assetStates = try pipeline.takeChangedStates()
+        commit.assetStates = try pipeline.takeChangedStates() + boardStates()
         commit.isFinal = isFinal
         commit.gatewayState = GatewayState(subscriptions: subscriptions).encoded
         ledger.move(into: &commit)
@@ -89,7 +90,9 @@ extension Gateway {
             let retained = try store.retainedTopics(of: asset)
             let told = healthTold.filter { $0.asset == asset }
             healthTold.subtract(told)
-            let own = told.map { topics.health(asset, $0.stream) } + [topics.alarm(asset)]
+            var own = told.map { topics.health(asset, $0.stream) } + [topics.alarm(asset)]
+            if boards.removeValue(forKey: asset) != nil { own.append(topics.diagnosis(asset)) }
+            boardsChanged.remove(asset)
             for topic in Set(retained + own).sorted() {
                 send(topic, "", qos: .atLeastOnce, retain: true, now)
             }

@@ -44,6 +44,10 @@ extension Gateway {
                 // It reads the archive from the Store, so a commit comes first.
                 fitsAsked.append(request)
                 isCommitDue = true
+            case .corrected(let asset, let shift):
+                note(shift, of: asset, now)
+            case .sketched(let asset, let window):
+                watch.note(window, of: asset, assets: pipeline.assetCount)
             case .adopted(let asset, let service):
                 ledger.note(adopted: asset, service)
                 isCommitDue = true
@@ -145,13 +149,13 @@ extension Gateway {
     func offlinePayload(why: String) -> String {
         StatusPayload.json(
             isOnline: false, version: version, sinceMs: started.wall / 1_000_000,
-            settings: settingsHash, why: why, models: [])
+            settings: settingsHash, why: why, models: [], corrections: [])
     }
 
     func statusPayload(isOnline: Bool, why: String) -> String {
         let models = pipeline.modelIDs.map { (asset: $0.asset.text, model: $0.model) }
         return StatusPayload.json(
             isOnline: isOnline, version: version, sinceMs: started.wall / 1_000_000,
-            settings: settingsHash, why: why, models: models)
+            settings: settingsHash, why: why, models: models, corrections: pipeline.corrections)
     }
 }

@@ -71,7 +71,7 @@ extension Gateway {
     func operate(
         _ command: OperatorCommand, on asset: AssetName, _ now: Arrival
     ) throws -> Answer {
-        guard let operated = pipeline.operate(command, on: asset) else {
+        guard let operated = pipeline.operate(command, on: asset, sequence: sequence) else {
             counters.refuse(CommandMessage.Refusal.unknownAsset.rawValue)
             let known = pipeline.assets.prefix(20).map(\.text).joined(separator: ", ")
             return Answer(

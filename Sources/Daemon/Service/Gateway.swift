@@ -1,4 +1,5 @@
 import Detection
+import Diagnosis
 import Foundation
 import Fusion
 import Intake
@@ -36,6 +37,12 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
     let fits: FitWorker
     let networks: NetworkLibrary
     let retrainer: Retrainer
+    /// Looks at the newest windows now and then.
+    let watch: DiagnosisWatch
+    /// What stands of each asset, by these looks.
+    var boards: [AssetName: FindingBoard] = [:]
+    /// Boards that differ from what the Store has.
+    var boardsChanged: Set<AssetName> = []
     /// Answers searches among remembered windows.
     let desk: RecallDesk
     var searchRate = SearchRate()
@@ -120,6 +127,10 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         networks = recovery.networks
         fits = FitWorker(
             store: store, networks: networks, settings: settings.pipeline, logger: logger)
+        watch = DiagnosisWatch(
+            store: store, settings: settings.diagnosis, diagnosis: settings.diagnosisOfWindows,
+            fusion: settings.fusion, logger: logger)
+        boards = recovery.boards
         retrainer = Retrainer(
             store: store, settings: settings.learning, settingsHash: settingsHash, logger: logger)
         outbox = Outbox(
@@ -146,6 +157,8 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
             intake: pipeline.reader.counters)
         sequence = journal.lastSequence
         try commit(isFinal: false)
+        try dropCorrections()
+        dropFindings()
         readConfiguredModel()
     }
 
@@ -166,6 +179,7 @@ final class Gateway: BrokerDelegate, @unchecked Sendable {
         try proposeConfigured()
         try proposeNext()
         try retrain(now)
+        try diagnose(now)
         report(now)
         publishStatusIfDue(now)
         pump(now)

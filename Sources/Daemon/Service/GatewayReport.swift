@@ -28,6 +28,8 @@ struct GatewayCounters {
     var rings = 0
     var commands = 0
     var searches = 0
+    /// Stamps of streams moved, or taken back.
+    var corrections = 0
     /// Commands that came before, by their id.
     var commandsRepeated = 0
     var commandsRefused: [String: Int] = [:]
@@ -126,6 +128,20 @@ extension Gateway {
             entry.add("expired_total", outbox.expiredTotal)
             entry.add("unsent_total", counters.unsent)
             entry.add("refused_total", counters.publishRefused)
+        }
+        if settings.diagnosis.isEnabled {
+            let diagnosis = diagnosisReport()
+            line.add("diagnosis") { entry in
+                entry.add("looks_total", diagnosis.looks)
+                entry.add("looks_skipped_total", diagnosis.looksSkipped)
+                entry.add("asset_look_seconds", diagnosis.assetSeconds)
+                entry.add("plant_look_seconds", diagnosis.plantSeconds)
+                entry.add("bytes", diagnosis.bytes)
+                entry.add("corrections_total", counters.corrections)
+                entry.add("findings") { kinds in
+                    for (kind, count) in diagnosis.byKind { kinds.add(kind, count) }
+                }
+            }
         }
         line.add("journal_bytes", journalBytes)
         line.add("written_bytes", WrittenBytes.ofThisProcess() ?? 0)

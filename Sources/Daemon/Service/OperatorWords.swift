@@ -13,6 +13,8 @@ extension AlarmRefusal {
         case .notShelved: "could not unshelve \(asset): its alarm is \(life), not shelved"
         case .notOutOfService:
             "could not put \(asset) in service: its alarm is \(life), not out of service"
+        case .unknownStream:
+            "could not move the stamps of a stream of \(asset): it has not been heard yet"
         case .isOutOfService:
             "could not change the alarm of \(asset): it is out of service; put it in service first"
         }
@@ -36,6 +38,10 @@ extension OperatorCommand.Action {
             "labelled \(asset): \(label.kind.rawValue)"
                 + (label.name.isEmpty ? "" : " \(label.name)")
         case .removeLabel: "removed the label of \(asset)"
+        case .correct(let correction):
+            correction.behind == 0
+                ? "takes the stamps of \(correction.stream) of \(asset) as they come"
+                : "\(asset): \(correction.words)" + (correction.relearns ? ", and learns anew" : "")
         }
     }
 }

@@ -1,4 +1,5 @@
 import Detection
+import Diagnosis
 import Foundation
 import Intake
 import Logging
@@ -25,6 +26,8 @@ struct Recovery {
     let guardian: PoisonGuard
     /// Entries after the last commit.
     let unprocessed: [JournalEntry]
+    /// Findings of the diagnosis that stood.
+    let boards: [AssetName: FindingBoard]
     /// Assets whose state no longer fits the settings.
     let resetAssets: [AssetName]
     let formerSubscriptions: [String]
@@ -103,6 +106,7 @@ struct Recovery {
                 ])
             pipeline.markOpenIncomplete()
         }
+        boards = Self.boards(in: snapshot.assetStates)
         self.store = store
         self.networks = networks
         self.journal = journal

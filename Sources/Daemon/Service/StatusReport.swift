@@ -31,12 +31,46 @@ package struct StatusReport: Codable, Equatable, Sendable {
     package var lastRefusal: String?
     /// Streams of assets that have not given one message that could be read.
     package var strangers: [Stranger]
+    /// What looks beside the flow found; `nil`: it does not look.
+    package var diagnosis: Diagnosis?
     package var assets: [Asset]
 
     package struct Stranger: Codable, Equatable, Sendable {
         package var asset: String
         package var stream: String
         package var refused: [String: Int]
+    }
+
+    package struct Diagnosis: Codable, Equatable, Sendable {
+        package var looks: Int
+        /// Left out because the one before was not done.
+        package var looksSkipped: Int
+        /// That wait or run now.
+        package var looksWaiting: Int
+        /// Of a processor, for the last look at one asset, and at all together.
+        package var assetSeconds: Double?
+        package var plantSeconds: Double?
+        /// For the windows that looks see.
+        package var bytes: Int
+        /// Those that stand, by asset, worst first.
+        package var findings: [Finding]
+        package var corrections: [Correction]
+
+        package struct Finding: Codable, Equatable, Sendable {
+            package var asset: String
+            package var kind: String
+            package var severity: String
+            package var headline: String
+            package var confidence: Double
+            package var sinceMs: Int64
+        }
+
+        package struct Correction: Codable, Equatable, Sendable {
+            package var asset: String
+            package var stream: String
+            /// By which stamps are taken earlier.
+            package var seconds: Double
+        }
     }
 
     package struct Broker: Codable, Equatable, Sendable {
@@ -128,6 +162,7 @@ extension Gateway {
             refused: refused,
             lastRefusal: pipeline.reader.lastRefusal?.description,
             strangers: pipeline.reader.counters.compactMap(stranger),
+            diagnosis: settings.diagnosis.isEnabled ? diagnosisReport() : nil,
             assets: (assets ?? pipeline.assetReports()).map(asset))
     }
 

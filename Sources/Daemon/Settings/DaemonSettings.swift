@@ -26,6 +26,7 @@ package struct DaemonSettings: Equatable, Sendable {
     package var detection = DetectionSettings()
     package var learning = LearningSettings()
     package var alarms = AlarmSettings()
+    package var diagnosis = WatchSettings()
     package var recall = RecallSettings()
     package var store = StoreSettings()
     package var publishing = PublishingSettings()
@@ -41,6 +42,7 @@ package struct DaemonSettings: Equatable, Sendable {
         gateway.problems() + broker.problems() + intake.problems() + windowing.problems()
             + activityProblems() + health.problems() + fusion.problems() + learning.problems()
             + detection.problems() + alarms.problems()
+            + diagnosis.problems(windowing: windowing)
             + recall.problems() + store.problems()
             + publishing.problems() + status.problems() + control.problems()
     }

@@ -6,7 +6,7 @@ enum SettingsCatalogue {
         gateway, broker, intake, intakeLogs, windowing, activity, health, fusion, learning,
         detection,
         detectionWeights, alarms,
-        recall, store, publishing, status, control, log,
+        diagnosis, recall, store, publishing, status, control, log,
     ]
 
     /// The list of tables `[[streams]]`.

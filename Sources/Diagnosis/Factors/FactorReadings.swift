@@ -47,6 +47,11 @@ package struct FactorReadings: Equatable, Sendable {
     package let factors: [Factor]
     package var blind: [Factor] { factors.filter(\.isBlind) }
 
+    /// Of windows that are not there to be read.
+    static let none = FactorReadings(factors: [])
+
+    private init(factors: [Factor]) { self.factors = factors }
+
     /// From this R² on a sense is said to carry a factor, up to that one not.
     package static let carriedMin = 0.5
     package static let blindMax = 0.05

@@ -66,6 +66,11 @@ package struct DiagnosisSettings: Equatable, Sendable {
     /// Offsets that are tried, in hops. Three beyond the range: a peak needs its slopes.
     var lagHops: Int { Int((lagMax / hop).rounded(.up)) + 3 }
 
+    /// Where the window of a slot starts.
+    func start(_ slot: Int) -> EventTime {
+        EventTime(nanoseconds: Int64(slot) * hop.nanoseconds)
+    }
+
     func slot(of start: EventTime) -> Int {
         Int((Double(start.nanoseconds) / Double(hop.nanoseconds)).rounded())
     }

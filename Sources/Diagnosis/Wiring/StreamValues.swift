@@ -18,7 +18,20 @@ package struct StreamValues: Sendable {
 
     /// Windows of a comparison: enough to tell a copy, whatever the length of the track.
     private static let windowsMax = 512
+    private static let glanceMax = 96
     static let copyMax = 1e-3
+
+    /// - Parameters:
+    ///   - asset: whose it is.
+    ///   - stream: its name.
+    ///   - rows: what stands for its numbers, by slot: sums of them with one set of weights for all assets
+    ///     keep copies apart from others as well as the numbers do.
+    init(asset: AssetName, stream: StreamName, rows: [Int: [Float]]) {
+        self.asset = asset
+        self.stream = stream
+        self.rows = rows
+        slots = rows.keys.sorted()
+    }
 
     init?(_ stream: StreamName, of windows: AssetWindows, settings: DiagnosisSettings) {
         var rows: [Int: [Float]] = [:]
@@ -41,18 +54,32 @@ package struct StreamValues: Sendable {
         }
     }
 
+    /// - Parameters:
+    ///   - values: of all streams.
+    ///   - settings: how far to look.
+    ///   - isNear: whether two assets are held against each other.
+    ///   - pace: called after each stream; it may rest.
+    /// - Returns: pairs that carry the same numbers.
     static func copies(
-        among values: [StreamValues], settings: DiagnosisSettings
+        among values: [StreamValues], settings: DiagnosisSettings,
+        isNear: (AssetName, AssetName) -> Bool = { _, _ in true }, pace: () -> Void = {}
     ) -> [WiringCheck.Copy] {
         var copies: [WiringCheck.Copy] = []
         for (k, x) in values.enumerated() {
+            pace()
             for y in values.dropFirst(k + 1)
-            where x.stream == y.stream && x.asset != y.asset {
+            where x.stream == y.stream && x.asset != y.asset && isNear(x.asset, y.asset) {
                 let reach = settings.lagHops
                 // Ever farther from 0, so that no offset wins a tie.
                 let offsets = (-reach...reach).sorted { (abs($0), $0) < (abs($1), $1) }
                 var best: (hops: Int, distance: Double)?
                 for hops in offsets {
+                    // Nearly always the newest windows say that it is none.
+                    if let d = x.distance(from: y, hops: hops, windowsMax: Self.glanceMax),
+                        d > Self.copyMax * 100
+                    {
+                        continue
+                    }
                     guard let d = x.distance(from: y, hops: hops) else { continue }
                     if d < best?.distance ?? .infinity { best = (hops, d) }
                 }
@@ -68,8 +95,10 @@ package struct StreamValues: Sendable {
 
     /// D, with self's window `i + hops` against `other`'s window `i`; `nil` with too few windows in
     /// common or nothing that moves.
-    func distance(from other: StreamValues, hops: Int) -> Double? {
-        let pairs = other.slots.suffix(Self.windowsMax).compactMap { slot -> ([Float], [Float])? in
+    func distance(
+        from other: StreamValues, hops: Int, windowsMax: Int = Self.windowsMax
+    ) -> Double? {
+        let pairs = other.slots.suffix(windowsMax).compactMap { slot -> ([Float], [Float])? in
             guard let x = rows[slot + hops], let y = other.rows[slot], x.count == y.count else {
                 return nil
             }

@@ -53,24 +53,35 @@ package struct WiringCheck: Equatable, Sendable {
     ///   - assets: their tracks.
     ///   - values: what streams said, to find equal numbers.
     ///   - settings: the level.
+    ///   - reach: each asset is held against so many before and after it, in the order given: the cost of all
+    ///     against all grows with the square of a plant.
     ///   - random: the dice of the test.
+    ///   - pace: called after each stream; it may rest.
     package init(
         _ assets: [(asset: AssetName, tracks: [SenseTrack])],
-        values: [StreamValues] = [], settings: DiagnosisSettings,
-        using random: inout some RandomNumberGenerator
+        values: [StreamValues] = [], settings: DiagnosisSettings, reach: Int = .max / 2,
+        using random: inout some RandomNumberGenerator, pace: () -> Void = {}
     ) {
         let slots = assets.flatMap { $0.tracks.flatMap { [$0.slots.first, $0.slots.last] } }
             .compactMap(\.self)
         let length = BlockCovariances.blockLength(
             spanning: (slots.max() ?? 0) - (slots.min() ?? 0) + 1)
         let places = assets.flatMap { asset, tracks in tracks.map { (asset, $0) } }
+        let number = Dictionary(
+            assets.enumerated().map { ($1.asset, $0) }, uniquingKeysWith: { first, _ in first })
+        func isNear(_ a: AssetName, _ b: AssetName) -> Bool {
+            guard let i = number[a], let k = number[b] else { return false }
+            return abs(i - k) <= reach
+        }
         streams = places.count
-        let comparisons = Double(max(1, places.count * max(1, assets.count - 1)))
+        let others = min(assets.count - 1, 2 * reach)
+        let comparisons = Double(max(1, places.count * max(1, others)))
         var explained: [[AssetName: [Int: Double]]] = []
         var strongest: [AssetName: [StreamName: Double]] = [:]
         for (asset, track) in places {
             var byAsset: [AssetName: [Int: Double]] = [:]
-            for (other, tracks) in assets {
+            pace()
+            for (other, tracks) in assets where isNear(asset, other) {
                 // A stream is only ever mistaken for one of its own kind.
                 guard other == asset || tracks.contains(where: { $0.stream == track.stream }) else {
                     continue
@@ -120,16 +131,18 @@ package struct WiringCheck: Equatable, Sendable {
             }
         }
         misplaced = found
-        copies = StreamValues.copies(among: values, settings: settings).map { copy in
-            var copy = copy
-            for (suspect, other) in [(copy.asset, copy.other), (copy.other, copy.asset)]
-            where found.contains(where: {
-                $0.asset == suspect && $0.home == other && $0.stream == copy.stream
-            }) {
-                copy.falsified = suspect
+        copies = StreamValues.copies(among: values, settings: settings, isNear: isNear, pace: pace)
+            .map {
+                copy in
+                var copy = copy
+                for (suspect, other) in [(copy.asset, copy.other), (copy.other, copy.asset)]
+                where found.contains(where: {
+                    $0.asset == suspect && $0.home == other && $0.stream == copy.stream
+                }) {
+                    copy.falsified = suspect
+                }
+                return copy
             }
-            return copy
-        }
     }
 
     private static func total(_ blocks: [Int: Double]) -> Double {

@@ -113,6 +113,16 @@ package struct LinearEncoder: Equatable, Sendable {
         map.features(of: summary).map { product(directions, rows: variances.count, $0) }
     }
 
+    /// The scores of the leading components, at most `count`, each over its deviation in the fit; `nil` as
+    /// in `components(of:)`.
+    package func leading(_ count: Int, of summary: StreamSummary) -> [Float]? {
+        map.features(of: summary).map { f in
+            let rows = min(count, variances.count)
+            let scores = product(Array(directions.prefix(rows * f.count)), rows: rows, f)
+            return zip(scores, variances).map { $0 / max($1, 1e-12).squareRoot() }
+        }
+    }
+
     /// The same encoder with its place in the unified space: `alignment` is `dimensions × k`, each
     /// of its rows taken times its weight; rows of weight 0 are left out.
     func aligned(by alignment: [Float], weights: [Float], dimensions: Int) -> LinearEncoder {
