@@ -12,11 +12,12 @@ package import Signals
 /// ```
 /// M = (Q₁ᵀ Y₁; Q₂ᵀ Y₂; …),   MᵀM = Σ σₖ² uₖ uₖᵀ
 /// ```
-/// Assets that a factor moves alike share a direction; one that it moves otherwise adds its own. A direction
-/// is kept when σₖ² is more than twice the largest σ² of 99 bases that run at another pace, half to twice as fast and
-/// from elsewhere, within their asset, against what the factors leave of Y: state and factor that happen to
-/// move alike for a while do not count. (Shifted at its own pace a factor that swings evenly
-/// meets but itself.) Regressed on the level of a sense, and on the spread of its frames.
+/// Assets are asked together, and then each alone: what is alike in them shows better together, what differs
+/// drowns in the chance of all. Directions that differ by no more than noise are one. A direction is kept when
+/// σₖ² is more than twice the largest σ² of 99 bases that run at another pace, half to twice as fast and from
+/// elsewhere, within their asset, against what the factors leave of Y: state and factor that happen to move
+/// alike for a while do not count. (Shifted at its own pace a factor that swings evenly meets but itself.)
+/// Regressed on the level of a sense, and on the spread of its frames.
 package struct FactorDirections {
     /// What was found in one sense.
     package struct Found: Equatable, Sendable, Codable {
@@ -43,6 +44,8 @@ package struct FactorDirections {
     private static let draws = 99
     /// Chance has a long tail where a few slow swings are all there is.
     private static let margin = 2.0
+    /// Of the strongest direction's σ²; less is the angle between two estimates of one direction.
+    private static let sameShare = 0.002
 
     /// - Parameters:
     ///   - rows: all windows; the factors' streams are among their senses.
@@ -142,7 +145,6 @@ package struct FactorDirections {
         // A number that stands still, but for rounding, follows nothing.
         let isMoving = (0..<d).map { square[$0].squareRoot() > 1e-6 * (abs(centre[$0]) + 1e-6) }
         let scale = (0..<d).map { isMoving[$0] ? square[$0].squareRoot() : 1 }
-        var M: [Double] = []
         var total = 0.0
         for p in parts.indices {
             for i in 0..<parts[p].rows {
@@ -151,25 +153,72 @@ package struct FactorDirections {
                     total += parts[p][i, j] * parts[p][i, j]
                 }
             }
-            M += bases[p].Q.transposedTimes(parts[p]).elements
         }
         guard total > 0 else { return nil }
-        let m = Matrix(rows: M.count / d, columns: d, elements: M)
-        guard let eigen = SymmetricEigen(m.transposedTimes(m)) else { return nil }
-        let least = margin * chance(parts, bases)
-        let significant = eigen.values.prefix { $0 > least }.count
-        let count = min(significant, NumberProjection.countMax, d / 2)
-        guard count > 0 else { return Regression() }
-        let U = eigen.vectors.selecting(rows: Array(0..<count))
+        let explained = zip(parts, bases).reduce(0.0) { sum, pair in
+            let m = pair.1.Q.transposedTimes(pair.0)
+            return sum + m.inner(m)
+        }
+        let U = Self.together(parts, bases)
+        guard U.rows > 0 else { return Regression() }
+        let most = min(NumberProjection.countMax, d / 2)
+        let isCut = U.rows > most
+        let kept = U.selecting(rows: Array(0..<min(most, U.rows)))
         let along = parts.reduce(0.0) { sum, part in
-            sum + part.timesTransposed(U).elements.reduce(0) { $0 + $1 * $1 }
+            sum + part.timesTransposed(kept).elements.reduce(0) { $0 + $1 * $1 }
         }
         return Regression(
             projection: NumberProjection(
                 centre: centre.map { Float($0) }, scale: scale.map { Float($0) },
-                directions: U.elements.map { Float($0) }),
-            share: along / total, explained: eigen.values.reduce(0, +) / total,
-            isCut: significant > count)
+                directions: kept.elements.map { Float($0) }),
+            share: along / total, explained: explained / total, isCut: isCut)
+    }
+
+    /// What assets show together and what each shows alone, as orthonormal rows, the strongest first.
+    private static func together(
+        _ parts: [Matrix], _ bases: [(rows: [Int], Q: Matrix)]
+    ) -> Matrix {
+        let d = parts[0].columns
+        var rows = significant(parts, bases)
+        guard parts.count > 1 else { return unit(rows) }
+        for (part, basis) in zip(parts, bases) {
+            let alone = significant([part], [basis])
+            rows = Matrix(
+                rows: rows.rows + alone.rows, columns: d, elements: rows.elements + alone.elements)
+        }
+        guard rows.rows > 0, let eigen = SymmetricEigen(rows.transposedTimes(rows)) else {
+            return Matrix(rows: 0, columns: d)
+        }
+        let count = eigen.values.prefix(rows.rows).prefix { $0 > sameShare * eigen.values[0] }.count
+        return eigen.vectors.selecting(rows: Array(0..<count))
+    }
+
+    private static func unit(_ rows: Matrix) -> Matrix {
+        var rows = rows
+        for k in 0..<rows.rows {
+            let length = rows.row(k).reduce(0) { $0 + $1 * $1 }.squareRoot()
+            for j in 0..<rows.columns { rows[k, j] /= length }
+        }
+        return rows
+    }
+
+    /// The directions that follow the factors, a row σₖ uₖ each, strongest first.
+    private static func significant(
+        _ parts: [Matrix], _ bases: [(rows: [Int], Q: Matrix)]
+    ) -> Matrix {
+        let d = parts[0].columns
+        let M = zip(parts, bases).flatMap { $1.Q.transposedTimes($0).elements }
+        let m = Matrix(rows: M.count / d, columns: d, elements: M)
+        guard let eigen = SymmetricEigen(m.transposedTimes(m)) else {
+            return Matrix(rows: 0, columns: d)
+        }
+        let least = margin * chance(parts, bases)
+        let count = eigen.values.prefix { $0 > least }.count
+        var rows = eigen.vectors.selecting(rows: Array(0..<count))
+        for k in 0..<count {
+            for j in 0..<d { rows[k, j] *= eigen.values[k].squareRoot() }
+        }
+        return rows
     }
 
     /// The largest σ² of bases at another pace against what the factors leave of `parts`.
