@@ -99,6 +99,12 @@ struct TrainCommand: ParsableCommand {
                 base.senses.min { $0.key < $1.key }?.value.network.architecture.hidden
                 ?? plan.training.hidden
         }
+        let kept = Set((plan.misalignment?.factors ?? []).map(\.stream))
+        if let lost = base?.removal?.factors.subtracting(kept).sorted(), !lost.isEmpty {
+            say(
+                "The model that it begins with does not look at \(lost.map(\.text).joined(separator: ", ")); without --misalignment use and --factor this one does."
+            )
+        }
         try ModelPath.checkWritable(out)
         let folder = try WorkFolder()
         defer { folder.remove() }
