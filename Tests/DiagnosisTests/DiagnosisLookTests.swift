@@ -55,6 +55,34 @@ struct DiagnosisLookTests {
         #expect(clean.findings == [] && clean.told.contains("lag/b"))
     }
 
+    @Test(
+        "A sense that moves for good in the archive has drifted, and in an archive that stays none has"
+    )
+    func drift() throws {
+        let name = AssetName("press-1")
+        let still = windows(44, 800)
+        var moved = still
+        for k in moved.indices.dropFirst(400) {
+            guard case .vector(var vector) = moved[k].streams[StreamName("b")] else { continue }
+            for j in vector.mean.indices { vector.mean[j] += j.isMultiple(of: 2) ? 1.5 : -1.5 }
+            moved[k].streams[StreamName("b")] = .vector(vector)
+        }
+        let ring = try ring(windows(44))
+        func look(_ archive: [WindowSummary]?) throws -> DiagnosisLook {
+            try #require(
+                DiagnosisLook.look(at: name, ring, settings: settings, archive: archive)
+            ).look
+        }
+        let found = try look(moved)
+        #expect(found.kinds.contains(.drift))
+        #expect(found.findings.map(\.kind) == [.drift])
+        #expect(found.findings.first?.stream == "b")
+        let clean = try look(still)
+        #expect(clean.findings == [] && clean.told.contains("drift/b"))
+        // Without the archive nothing is said of it, and what is told stays.
+        #expect(try !look(nil).kinds.contains(.drift))
+    }
+
     @Test("What the model was fitted on is measured too: had it the step, it has learnt it")
     func learnt() throws {
         let name = AssetName("press-1")
