@@ -109,20 +109,9 @@ struct Parting {
 
     private func outcome(_ variant: Variant, seed: UInt64) -> Outcome {
         let rows = PartedSenses(count: training, test: test, seed: seed)
-        var settings = TrainingSettings()
-        settings.objective = .decAlign
+        var settings = PartedSenses.training
         settings.decAlign.transport = variant.transport
         settings.decAlign.matching = variant.matching
-        settings.dimension = 32
-        settings.hidden = [64]
-        settings.epochs = 20
-        settings.batch = 128
-        settings.rate = 3e-3
-        settings.decay = 0
-        settings.noise = 0.1
-        settings.senseDropout = 0
-        settings.negativeGap = 0
-        settings.validationShare = 0
         let trained: TrainedParts
         let plain: [StreamName: SenseNetwork]
         do {

@@ -12,6 +12,23 @@ package struct PartedSenses: TrainingRows {
     package static let width = 32
     package static let latents = 4
 
+    /// How they are trained on: parts of 32 numbers.
+    package static var training: TrainingSettings {
+        var settings = TrainingSettings()
+        settings.objective = .decAlign
+        settings.hidden = [64]
+        settings.epochs = 20
+        settings.batch = 128
+        settings.rate = 3e-3
+        settings.decay = 0
+        settings.noise = 0.1
+        settings.senseDropout = 0
+        settings.negativeGap = 0
+        settings.validationShare = 0
+        settings.dimension = width
+        return settings
+    }
+
     package let senses: [TrainingSense]
     /// Rows that may be trained on; those behind them are for the test.
     package let count: Int

@@ -36,11 +36,7 @@ struct DiagnoseCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Only this asset, held against no other.", valueName: "name"))
     var asset: String?
 
-    @Option(help: ArgumentHelp("Only windows from here on.", valueName: "moment"))
-    var from: String?
-
-    @Option(help: ArgumentHelp("Only windows before this.", valueName: "moment"))
-    var to: String?
+    @OptionGroup var stretch: Stretch
 
     @Option(
         help: ArgumentHelp(
@@ -77,8 +73,7 @@ struct DiagnoseCommand: ParsableCommand {
 
     func run() throws {
         let settings = try location.load().settings
-        let begin = try from.map { try Stretch.moment($0, "--from") }
-        let end = try to.map { try Stretch.moment($0, "--to") }
+        let (begin, end) = try stretch.times()
         let folder = try WorkFolder()
         defer { folder.remove() }
         let source = try source(settings, folder.path)

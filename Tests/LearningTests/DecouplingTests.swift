@@ -16,17 +16,7 @@ import Testing
 
     private static func figures(seed: UInt64) throws -> Figures {
         let rows = PartedSenses(count: 2500, test: 500, seed: seed)
-        var settings = TrainingSettings()
-        settings.objective = .decAlign
-        settings.hidden = [64]
-        settings.epochs = 20
-        settings.batch = 128
-        settings.rate = 3e-3
-        settings.decay = 0
-        settings.noise = 0.1
-        settings.senseDropout = 0
-        settings.negativeGap = 0
-        settings.validationShare = 0
+        let settings = PartedSenses.training
         var trainer = try Trainer(rows, settings: settings)
         while !trainer.isFinished { try trainer.epoch() }
         var figures = Figures()

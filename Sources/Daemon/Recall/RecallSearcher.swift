@@ -103,7 +103,9 @@ package final class RecallSearcher {
             try reader.recallFacts().filter {
                 $0.asset == asset && $0.space != space && isWorthALook($0)
             }.map(\.space))
-        let bridges = others.isEmpty ? nil : try SpaceBridges(of: asset, reader: reader)
+        let bridges =
+            others.isEmpty
+            ? nil : try SpaceBridges(of: asset, from: space, into: others, reader: reader)
         try fill(waiting) {
             ($0.space == space || others.contains($0.space)) && isWorthALook($0)
         }
@@ -113,8 +115,7 @@ package final class RecallSearcher {
             let z = place.bytes.map(Float.init)
             guard let direction = ByteQuery(z) else { continue }
             var query = RecallQuery(directions: [space: direction], view: .sense(name))
-            let crossings = bridges?.crossings(
-                of: normalised(z), view: .sense(name), from: space, into: others)
+            let crossings = bridges?.crossings(of: normalised(z), view: .sense(name))
             for (other, crossing) in crossings ?? [:] {
                 query.directions[other] = crossing.direction
             }

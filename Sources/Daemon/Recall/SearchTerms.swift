@@ -108,8 +108,8 @@ struct SearchTerms {
     ) throws {
         let others = Set(shelf.packs.map(\.space)).subtracting([space])
         guard !others.isEmpty else { return }
-        let crossings = try SpaceBridges(of: asset, reader: reader)
-            .crossings(of: z, view: view, from: space, into: others)
+        let crossings = try SpaceBridges(of: asset, from: space, into: others, reader: reader)
+            .crossings(of: z, view: view)
         for (space, crossing) in crossings {
             terms.query.directions[space] = crossing.direction
             terms.fidelity[space] = crossing.fidelity

@@ -7,21 +7,36 @@ import Store
 
 /// The bridges between an asset's models, by windows of its archive that each of them can read.
 struct SpaceBridges {
-    private let windows: [WindowSummary]
-    private let services: [AssetDetector.Service]
+    /// By space, the same windows as each of the wanted models and the one in `space` places them.
+    private let seen: [String: [EmbeddedWindow]]
+    private let space: String
 
     /// Windows that bridges are learnt from, at most: a few tenths of a second of embedding.
     private static let windowsMax = 400
 
+    /// - Parameters:
+    ///   - asset: whose models they join.
+    ///   - space: from which they lead.
+    ///   - others: spaces that are wanted; those of models that are not kept cannot be reached.
+    ///   - reader: of the state.
     /// - Throws: `StoreError`, and what a damaged model or window is.
-    init(of asset: AssetName, reader: HistoryReader) throws {
-        services = try Self.services(of: asset, reader: reader)
-        windows =
-            services.count < 2
-            ? []
-            : try reader.archive(asset: asset, limit: Self.windowsMax).map {
-                try WindowSummary(encoded: $0)
-            }
+    init(
+        of asset: AssetName, from space: String, into others: Set<String>, reader: HistoryReader
+    ) throws {
+        self.space = space
+        let models = Dictionary(
+            try Self.services(of: asset, reader: reader).map {
+                ($0.model.space($0.modelID), $0.model)
+            }, uniquingKeysWith: { newest, _ in newest }
+        ).filter { $0.key == space || others.contains($0.key) }
+        guard models[space] != nil, models.count > 1 else {
+            seen = [:]
+            return
+        }
+        let windows = try reader.archive(asset: asset, limit: Self.windowsMax).map {
+            try WindowSummary(encoded: $0)
+        }
+        seen = models.mapValues { windows.map($0.embed) }
     }
 
     /// Every model that is kept of an asset, the newest first.
@@ -48,23 +63,14 @@ struct SpaceBridges {
     /// - Parameters:
     ///   - z: the place, of the whole window or of one sense.
     ///   - view: which of them.
-    ///   - space: that it is in.
-    ///   - others: spaces that are wanted.
     /// - Returns: by space; those that cannot be reached are not there.
-    func crossings(
-        of z: [Float], view: RecallQuery.View, from space: String, into others: Set<String>
-    ) -> [String: Crossing] {
-        guard let own = services.first(where: { $0.model.space($0.modelID) == space }) else {
-            return [:]
-        }
-        let places = windows.map { Self.place(of: $0, view: view, in: own.model) }
+    func crossings(of z: [Float], view: RecallQuery.View) -> [String: Crossing] {
+        let places = (seen[space] ?? []).map { Self.place(of: $0, view: view) }
         var crossings: [String: Crossing] = [:]
-        for service in services {
-            let other = service.model.space(service.modelID)
-            guard other != space, others.contains(other), crossings[other] == nil else { continue }
+        for (other, windows) in seen where other != space {
             let pairs = zip(places, windows).compactMap { place, window in
                 place.flatMap { place in
-                    Self.place(of: window, view: view, in: service.model).map { (place, $0) }
+                    Self.place(of: window, view: view).map { (place, $0) }
                 }
             }
             guard let bridge = SpaceBridge(from: pairs.map(\.0), to: pairs.map(\.1)),
@@ -77,14 +83,14 @@ struct SpaceBridges {
 
     /// The place of a window's sense, or the centroid of all its places.
     private static func place(
-        of window: WindowSummary, view: RecallQuery.View, in model: FusionModel
+        of window: EmbeddedWindow, view: RecallQuery.View
     ) -> [Float]? {
-        let senses = model.embed(window).senses
         switch view {
         case .sense(let name):
-            return senses[name]?.common
+            return window.senses[name]?.common
         case .anchor:
-            let places = senses.values.compactMap(\.common)
+            // In order of name: sums of floats depend on it.
+            let places = window.senses.sorted { $0.key < $1.key }.map(\.value).compactMap(\.common)
             guard let width = places.first?.count else { return nil }
             let sum = (0..<width).map { k in places.reduce(0) { $0 + $1[k] } }
             return norm(sum) > 1e-6 ? normalised(sum) : nil
